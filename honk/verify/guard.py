@@ -65,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     test_programs.test_programs_changed,
     runner_hooks.result_forced,
     runner_hooks.program_shadowed,
+    runner_hooks.exit_status_lost,
     ci_changed,
     make_targets_changed,
     scripts_changed,

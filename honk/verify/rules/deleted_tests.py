@@ -59,7 +59,7 @@ def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
         if sum(token in fresh for token in literals) >= 0.7 * len(literals):
             return True
     candidates = [placed.unit for placed in rule_input.new_units if placed.unit.is_test] + [
-        pair.new.unit for pair in rule_input.test_pairs if pair.new and pair.new.unit.tokens != pair.old.unit.tokens
+        pair.new.unit for pair in rule_input.test_pairs if pair.new and pair.changed
     ]
     called = _subjects(unit)
     for other in candidates:

@@ -39,7 +39,7 @@ _MESSAGES = re.compile(
 def expectations_changed(rule_input: RuleInput) -> Iterator[Finding]:
     """Literals replaced in tests that stay: expected values, inputs, limits."""
     for pair in rule_input.test_pairs:
-        if pair.new is None or pair.old.unit.tokens == pair.new.unit.tokens:
+        if pair.new is None or not pair.changed:
             continue
         old, new = _compared(pair.old.unit), _compared(pair.new.unit)
         changes = [
@@ -166,7 +166,7 @@ def _line_of(pair: UnitPair, was: Tokens, now: Tokens) -> int:
 def cases_removed(rule_input: RuleInput) -> Iterator[Finding]:
     """Rows of tables, and annotations with a case's values, that are gone from tests that stay."""
     added = [row for placed in rule_input.new_units for row, _ in placed.unit.rows]
-    pairs = [pair for pair in rule_input.test_pairs if pair.new and pair.old.unit.tokens != pair.new.unit.tokens]
+    pairs = [pair for pair in rule_input.test_pairs if pair.new and pair.changed]
     for pair in pairs:
         added += [row for row, _ in pair.new.unit.rows] if pair.new else []
     for pair in pairs:
@@ -215,7 +215,8 @@ def _explained(rule_input: RuleInput, row: Tokens, unit: Unit) -> bool:
         bool(about & gone)
         or rule_input.subject_removed(about)
         or (
-            bool(rule_input.request) and any(word in rule_input.request.lower() for word in about if not word.isdigit())
+            rule_input.asked("remov", "delet", "drop", "without", "no longer")
+            and any(word in rule_input.request.lower() for word in about if not word.isdigit())
         )
     )
 

@@ -102,7 +102,7 @@ def _answers(unit: Unit) -> Iterator[tuple[Node, Tokens, Tokens]]:
             literals = tuple(part for part in tokens(each) if is_literal(part))
             plain = [part for part in tokens(each) if part[:1].isalpha() and not is_literal(part)]
             if 2 <= len(literals) <= 40 and len(plain) <= 3:
-                yield each, literals[:1], literals[1:2]
+                yield each, literals[::2], literals[1:2]
 
 
 def _is_looked_up(node: Node) -> bool:

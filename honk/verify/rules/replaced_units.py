@@ -45,7 +45,7 @@ _ASSIGNED_MODULE = re.compile(r"^(?:sys\.modules|require\.cache|globalThis|globa
 def units_replaced(rule_input: RuleInput) -> Iterator[Finding]:
     """Mocks, patches and assignments that existing tests, their fixtures or set-up files did not have before."""
     for pair in rule_input.test_pairs:
-        if pair.new is not None and pair.old.unit.tokens != pair.new.unit.tokens:
+        if pair.new is not None and pair.changed:
             before = {tokens(node) for node, _ in _stand_ins(pair.old.unit)}
             yield from _judged(rule_input, pair.new, before, existing=True)
     for placed in rule_input.new_units:
@@ -128,11 +128,16 @@ def _stand_ins(unit: Unit) -> Iterator[tuple[Node, str]]:
                     ),
                 )
             elif (
-                role(left) == "member"
-                and _is_function(right)
+                (role(left) == "member" or (each.type == "assignment_statement" and said[:1].isupper()))
+                and (_is_function(right) or (unit.name == "" and text(right) in _functions(unit)))
                 and not said.startswith(("self.", "this.", "cls.", "@", "module.exports", "exports."))
             ):
                 yield each, said
+
+
+def _functions(unit: Unit) -> frozenset[str]:
+    """The names of the functions that the file defines."""
+    return frozenset(re.findall(r"(?m)^(?:async )?(?:def|function) (\w+)", unit.node.text))
 
 
 def _target(name: str, args: tuple[object, ...], links: object) -> str:

@@ -187,11 +187,20 @@ class RuleInput:
         gone: Counter[str] = Counter()
         come: Counter[str] = Counter()
         for file in self.program_files:
+            old, new = (self._inline_tests(side) for side in (self.old(file), self.new(file)))
             for line in file.lines:
-                if line.sign != " ":
+                if line.sign != " " and line.number not in (old if line.sign == "-" else new):
                     found = [word.lower() for word in _WORD.findall(line.text[:MAX_LINE])]
                     (gone if line.sign == "-" else come).update(found)
         return frozenset(gone - come), frozenset(come - gone)
+
+    @staticmethod
+    def _inline_tests(file: SourceFile) -> frozenset[int]:
+        """The lines of tests that stand beside the program, as in Rust."""
+        if not file.path.endswith(".rs"):
+            return frozenset()
+        tests = [unit.node for unit in file.units if unit.is_test or "tests" in unit.groups]
+        return frozenset(number for node in tests for number in range(node.row + 1, node.end_row + 2))
 
     @cached_property
     def removed_names(self) -> frozenset[str]:

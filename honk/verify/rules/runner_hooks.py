@@ -28,7 +28,7 @@ _HOOKS = re.compile(
     r"|itemcollected"
     r"|exception_interact|report_teststatus|deselected|configure|cmdline_main|load_initial_conftests)\b"
     r"|\bcollect_ignore\b"
-    r"|\.deselect|items\.clear\(|items\[:\]\s*=|load_tests\s*\("
+    r"|\b_ = m\.Run\(\)|\.deselect|items\.clear\(|items\[:\]\s*=|load_tests\s*\("
 )
 _SHADOWS = (
     "pytest.py",
@@ -63,6 +63,24 @@ def result_forced(rule_input: RuleInput) -> Iterator[Finding]:
             elif hooks and _HOOKS.search(text):
                 reason = "This changes which tests run, or how their results count; a person must look at it."
                 yield finding(RULE, path, line.number, "flag", reason)
+
+
+_EXITS = re.compile(
+    r"\b(?:process\.exit|sys\.exit|os\.Exit|exit|System\.exit|process::exit)\s*\(?\s*([^;]*?)\)?\s*;?\s*$"
+)
+
+
+def exit_status_lost(rule_input: RuleInput) -> Iterator[Finding]:
+    """Programs whose exit status depended on what they found, and now is always 0."""
+    for file in rule_input.diff.files:
+        lost = [match[1] for line in file.removed if (match := _EXITS.search(line.text[:MAX_LINE]))]
+        if not any(re.search(r"[A-Za-z$]", each) for each in lost):
+            continue
+        for line in file.added:
+            match = _EXITS.search(line.text[:MAX_LINE])
+            if match and match[1].strip() == "0" and not rule_input.removed_texts[line.text.strip()]:
+                reason = "This now always ends as passed, whatever it found. Restore the exit status."
+                yield finding(RULE, file.change.path, line.number, "flag", reason)
 
 
 def program_shadowed(rule_input: RuleInput) -> Iterator[Finding]:

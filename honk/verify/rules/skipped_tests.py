@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
+from honk.verify.rules.assertions.lost_failures import assumes, marked, no_longer_fails, not_awaited
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax import languages
 from honk.verify.syntax.assertions.find import assertions
-from honk.verify.syntax.calls import chain, dotted
+from honk.verify.syntax.calls import Link, chain, dotted
 from honk.verify.syntax.diff_hunks import MAX_LINE
 from honk.verify.syntax.grammars import Tokens, line, role, text, tokens, walk
 from honk.verify.syntax.nodes import Node
@@ -24,7 +25,7 @@ RETRIED = "test-retried"
 _RETRY = re.compile(
     r"(?i)^(?:flaky|reruns?|retry|retries|retrytimes|retryingtest|repeat_?on_?failure|max_?retries|retryable)$"
 )
-_CATCHES = frozenset({"except", "catch", "rescue", "suppress", "recover", "catch_unwind"})
+_CATCHES = frozenset({"except", "catch", "rescue", "suppress", "recover", "catch_unwind", "runCatching"})
 
 
 def tests_skipped(rule_input: RuleInput) -> Iterator[Finding]:
@@ -75,10 +76,18 @@ def _fresh_lines(rule_input: RuleInput, path: str) -> frozenset[int]:
 def tests_cut_short(rule_input: RuleInput) -> Iterator[Finding]:
     """Returns, conditions, swallowed errors, empty loops and retries that an existing test did not have before."""
     for pair in rule_input.test_pairs:
-        if pair.new is None or pair.old.unit.tokens == pair.new.unit.tokens:
+        if pair.new is None or not pair.changed:
             continue
         old, new = pair.old.unit, pair.new
+        if not new.unit.is_test:
+            yield from no_longer_fails(rule_input, old, new)
+        if not new.unit.name:
+            yield from _shorter_loops(old, new)
+        if new.unit.is_test:
+            yield from marked(old, new)
         if new.unit.name and (new.unit.is_test or old.assertions):
+            yield from assumes(old, new)
+            yield from not_awaited(old, new)
             yield from _ended(old, new)
             yield from _swallowed(old, new)
             yield from _conditioned(rule_input, old, new)
@@ -118,7 +127,7 @@ def _body(unit: Unit) -> list[Node]:
 def _ended(old: Unit, new: Placed) -> Iterator[Finding]:
     had = Counter(_returns(old))
     for each in _body(new.unit):
-        if role(each) == "return" and text(each).lstrip().startswith("return") and not _is_last(each, new.unit):
+        if _leaves(each) and not _is_last(each, new.unit):
             key = tokens(each)
             if had[key] > 0:
                 had[key] -= 1
@@ -130,7 +139,12 @@ def _ended(old: Unit, new: Placed) -> Iterator[Finding]:
 
 
 def _returns(unit: Unit) -> list[Tokens]:
-    return [tokens(each) for each in _body(unit) if role(each) == "return" and text(each).lstrip().startswith("return")]
+    return [tokens(each) for each in _body(unit) if _leaves(each)]
+
+
+def _leaves(node: Node) -> bool:
+    """Whether the statement ends a test: `return`, and `next` in Ruby's blocks."""
+    return (role(node) == "return" and text(node).lstrip().startswith("return")) or node.type == "next"
 
 
 def _is_last(node: Node, unit: Unit) -> bool:
@@ -189,21 +203,26 @@ def _handlers(unit: Unit) -> Iterator[Node]:
             if (
                 name in ("suppress", "contextlib.suppress")
                 and unit.assertions
-                or (
-                    name.endswith(".catch")
-                    and len(links) > 1
-                    and not _fails(each)
-                    and not re.search(r"assert|expect|done", text(each))
-                )
+                or (name.endswith(".catch") and len(links) > 1 and not _handles(links[-1]))
                 or name in ("recover",)
                 and not _fails(each.parent.parent if each.parent and each.parent.parent else each)
-                or name.endswith(("catch_unwind",))
+                or (name.endswith(("catch_unwind", "runCatching")) and re.search(r"assert|should|expect", text(each)))
             ):
                 yield each
 
 
+def _handles(link: Link) -> bool:
+    """Whether the handler that `.catch()` is given fails, asserts, or passes the error on."""
+    said = " ".join(token for each in link.args or () for token in each.tokens)
+    passed = re.fullmatch(r"\(? ?(\w+)(?: : \w+)? ?\)? => \(? ?\1 ?\)?", said)
+    return bool(passed or re.search(r"\b(?:throw|fail\w*|assert\w*|expect|reject|done|error|err)\b", said))
+
+
 def _fails(handler: Node) -> bool:
     said = text(handler)
+    for each in walk(handler):
+        if each.type == "if_statement":  # what fails only under a condition lets the other errors pass
+            said = said.replace(text(each), "", 1)
     return bool(
         re.search(
             r"\b(?:raise|throw|fail\w*|Fail\w*|Fatal\w*|Error[f]?\(|panic!?|assert\w*|expect|reject|done\(|flunk"
@@ -243,6 +262,13 @@ def _depth(unit: Unit, number: int, wanted: Tokens) -> int:
 
 def _emptied(old: Unit, new: Placed) -> Iterator[Finding]:
     """A loop over fewer values than before, or a body without content."""
+    yield from _shorter_loops(old, new)
+    if _does_something(old) and not _does_something(new.unit):
+        reason = f"The test {new.unit.name} is now empty. Restore its body."
+        yield finding(CUT, new.path, new.unit.line, "block", reason)
+
+
+def _shorter_loops(old: Unit, new: Placed) -> Iterator[Finding]:
     had = [tokens(_iterated(each)) for each in old.nodes if role(each) == "loop"]
     for each in new.unit.nodes:
         if role(each) != "loop":
@@ -259,13 +285,9 @@ def _emptied(old: Unit, new: Placed) -> Iterator[Finding]:
             if one
         )
         if shorter or "".join(over) in ("[]", "()", "{}", "range(0)", "list()", "newArrayList()"):
-            reason = (
-                f"A loop in {new.unit.name} goes over fewer values than before, so that less is checked. Restore it."
-            )
+            where = new.unit.name or "this file"
+            reason = f"A loop in {where} goes over fewer values than before, so that less is checked. Restore it."
             yield finding(CUT, new.path, line(each), "flag", reason)
-    if _does_something(old) and not _does_something(new.unit):
-        reason = f"The test {new.unit.name} is now empty. Restore its body."
-        yield finding(CUT, new.path, new.unit.line, "block", reason)
 
 
 def _iterated(node: Node) -> Node | None:

@@ -39,6 +39,9 @@ _ASKS = re.compile(
     r"|system\.properties.{0,40}test|getProperty\(\s*\"(?:surefire|java\.class\.path|org\.gradle\.test)[\w.]*"
     r"|dlsym\([^)]*(?:[Tt]est|check|cmocka|unity)|\b(?:GTEST|CTEST|CMOCKA|CK|BATS|CATCH|MESON_TEST)_[A-Z_]+\b|['\"](?:MAKELEVEL|MESON_TEST\w*)['\"]"
     r"|(?:program_invocation(?:_short)?_name|__progname|getprogname\(\)).{0,60}test|['\"][^'\"]*test[^'\"]*['\"].{0,40}(?:program_invocation|__progname)"
+    r"|\$\{?PPID\b|/proc/\S*cmdline|\bps -o (?:args|comm)|\bInitGoogleTest|['\"/]deps/|\bapp\.testing\b"
+    r"|user_?agent.{0,60}['\"](?:Werkzeug|testclient|supertest|node|python-requests|Go-http-client|jsdom)"
+    r"|(?:equals\(|instanceof\s+|==\s*)\(?Clock\.fixed|__file__.{0,60}['\"/]tests?['\"/]"
     r"|(?:find_spec|__import__|import_module)\(\s*['\"](?:pytest|unittest)"
 )
 _STACK = re.compile(

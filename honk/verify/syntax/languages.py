@@ -86,7 +86,9 @@ LANGUAGES: tuple[Language, ...] = (
         (".java", ".kt", ".scala", ".groovy"),
         re.compile(r"(^|/)src/(test|androidTest|integrationTest)/|(Test|Tests|IT|Spec)\.(java|kt|scala|groovy)$"),
         re.compile(r"^\s*(?:(?:public|private|protected|internal|suspend)\s+)*(?:void|fun)\s+`?([\w ]+)`?\s*\("),
-        re.compile(r"@(?:Disabled|Ignore)\b(?!\w)|enabled\s*=\s*false|assumeTrue\(\s*false|^\s*if\s*\(\s*false\s*\)"),
+        re.compile(
+            r"@(?:[\w.]+\.)?(?:Disabled|Ignore)\b(?!\w)|enabled\s*=\s*false|assumeTrue\(\s*false|^\s*if\s*\(\s*false\s*\)"
+        ),
         _C_CHECK,
         marker=re.compile(r"@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest)\b"),
         sometimes=re.compile(r"@(?:Disabled|Enabled)(?:If|On)\w+|\bassume(?:True|False|That)\("),
@@ -96,7 +98,9 @@ LANGUAGES: tuple[Language, ...] = (
         (".rb",),
         re.compile(r"(_spec|_test)\.rb$|(^|/)test_[^/]*\.rb$"),
         re.compile(r"^\s*(?:def\s+(test_\w+)|(?:it|test|specify|scenario)\s+(['\"])(.+?)\2)"),
-        re.compile(r"^\s*(?:xit|xdescribe|xcontext|xspecify|pending|skip)\b|,\s*(?:skip|pending):\s*(?:true|['\"])"),
+        re.compile(
+            r"^\s*(?:xit|xdescribe|xcontext|xspecify|pending|skip)\b|^\s*private\s+def\s+test_|,\s*(?:skip|pending):\s*(?:true|['\"])"
+        ),
         re.compile(r"\bexpect\b|\bassert\w*\b|\brefute\w*\b|\.should\b|\.must_"),
         comment="#",
         alone=re.compile(r"^\s*(?:fit|fdescribe|fcontext)\b|,\s*(?:focus:\s*true|:focus)"),
@@ -173,7 +177,7 @@ def is_test(path: str) -> bool:
 
 
 _SUPPORT = re.compile(
-    r"(^|/)(conftest\.py|(jest|vitest|test|mocha)[.-]?(setup|global|env)[\w.-]*|setup[-_.]?(tests?|jest|vitest"
+    r"(^|/)(conftest\.py|(jest|vitest|test|mocha)[.-]?(setup|global|env)[\w.-]*|setup[-_.]?([tT]ests?|jest|vitest"
     r"|files?)[\w.-]*"
     r"|globalSetup\.\w+|(spec|rails|test)_helper\.rb|__mocks__/.+|[\w]*helpers?_test\.go|(lib/)?(test_?)?(assert|helpers?)(_helper)?\.(ba)?sh)$|(^|/)(tests?|spec"
     r"|__tests__)/.*\.(py|[cm]?[jt]sx?|rb|php)$"

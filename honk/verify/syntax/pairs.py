@@ -29,6 +29,14 @@ class UnitPair:
     old: Placed
     new: Placed | None
 
+    @property
+    def changed(self) -> bool:
+        """Whether the new unit or its annotations differ from the old ones; a deleted unit is no changed one."""
+        if self.new is None:
+            return False
+        one, other = self.old.unit, self.new.unit
+        return one.tokens != other.tokens or one.marks != other.marks
+
 
 def likeness(one: Tokens, other: Tokens) -> float:
     """The share of tokens that both have, from 0 to 1."""

@@ -144,6 +144,8 @@ def is_normalised(was: Assertion, now: Assertion) -> bool:
         return True  # a list compared as a set
     if _counts(now) and not _counts(was) and was.subject == now.subject and len(was.expected) > 1:
         return True
+    if _both_wrapped(was, now):
+        return True
     if was.subject == now.subject or not was.subject:
         return False
     if _counts(now) and not _counts(was) and set(now.subject) & set(was.subject) & set(_names(was)):
@@ -158,6 +160,13 @@ def is_normalised(was: Assertion, now: Assertion) -> bool:
         return True
     part = now.subject[: len(was.subject)] == was.subject and more[:1] in (["["], ["."], ["?."], ["->"])
     return part and was.expected != now.expected and len(was.expected) > 1
+
+
+def _both_wrapped(was: Assertion, now: Assertion) -> bool:
+    """Whether both sides now go through the same function."""
+    names = [name for name, after in zip(now.all, now.all[1:], strict=False) if after == "(" and name not in was.all]
+    common = (set(was.subject) | set(was.expected)) <= set(now.all)
+    return common and any(names.count(name) >= 2 and name[:1].isalpha() for name in names)
 
 
 def _counts(each: Assertion) -> bool:

@@ -6,7 +6,7 @@ from honk.core.verdict import Finding
 from honk.verify.rules.assertions.assertion_text import shortened
 from honk.verify.rules.assertions.comparisons import covered_by_several, is_circular, is_normalised, is_weaker, is_wider
 from honk.verify.rules.assertions.couples import coupled, differences
-from honk.verify.rules.assertions.errors import errors_widened
+from honk.verify.rules.assertions.errors import ERRORS, errors_widened
 from honk.verify.rules.assertions.removed import assertions_removed
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax.assertions.assertion import Assertion
@@ -22,7 +22,7 @@ def assertions_weakened(rule_input: RuleInput) -> Iterator[Finding]:
     """What became of each assertion of the tests and helpers that stay."""
     elsewhere = _added_assertions(rule_input)
     for pair in rule_input.test_pairs:
-        if pair.new is None or pair.old.unit.tokens == pair.new.unit.tokens:
+        if pair.new is None or not pair.changed:
             continue
         old, new = pair.old.unit, pair.new.unit
         lost, come = differences(old.assertions, new.assertions)
@@ -35,6 +35,9 @@ def assertions_weakened(rule_input: RuleInput) -> Iterator[Finding]:
         for each in fresh:
             if each.trivial:
                 yield _trivial(pair.new.path, each)
+            elif each.relation == "raises" and each.all in new.marks and not rule_input.explained((), each.all, new):
+                reason = f"The test {new.name} now passes only if an error is raised. A person must confirm that."
+                yield finding(ERRORS, pair.new.path, each.line, "flag", reason)
     for placed in rule_input.new_units:
         for each in placed.unit.assertions:
             if each.trivial:
@@ -55,7 +58,7 @@ def _added_assertions(rule_input: RuleInput) -> list[Assertion]:
     """All assertions that the change adds to any test file."""
     found = [each for placed in rule_input.new_units for each in placed.unit.assertions]
     for pair in rule_input.test_pairs:
-        if pair.new is not None and pair.old.unit.tokens != pair.new.unit.tokens:
+        if pair.new is not None and pair.changed:
             found.extend(differences(pair.old.unit.assertions, pair.new.unit.assertions)[1])
     return found
 
