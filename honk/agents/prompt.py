@@ -151,7 +151,7 @@ def tests_prove_nothing(tests: Sequence[str]) -> str:
 
 
 def tests_are_weak(notes: Sequence[str]) -> str:
-    """Asks the agent once about changed lines that no test executes."""
+    """Asks the agent once about changed lines that no test executes, and faults that no test notices."""
     return (
         "Before you finish: your checks pass, but the tests leave a part of your change untested, see below. Add tests"
         " for what matters there, or say in your summary why none is needed. Remove code that nothing needs. You are"

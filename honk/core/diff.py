@@ -129,9 +129,9 @@ class MutationResult:
         if tried:
             found.append(f"The tests notice {self.killed} of {tried} small faults put into the changed lines.")
         if self.unknown:
-            found.append(f"Of {_count(self.unknown, 'more fault')} the result is unknown.")
+            found.append(f"The result of {_count(self.unknown, 'more fault')} is unknown.")
         if self.left:
-            found.append(f"{_count(self.left, 'more possible fault')} not tried, because {self.why}.")
+            found.append(f"Not tried: {_count(self.left, 'more possible fault')}, because {self.why}.")
         return tuple(found)
 
 

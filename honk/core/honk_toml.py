@@ -69,6 +69,7 @@ class Verify:
     `reruns`: how often a failed test command is run again on the same files, five times at
     most, to find out what is flaky.
     `coverage`: whether the tests run once more to say which changed lines they execute.
+    `mutations`: over how many small faults in the changed lines they run then; 0: none.
     """
 
     format: str | None = None
@@ -77,6 +78,7 @@ class Verify:
     test: str | None = None
     reruns: int = 1
     coverage: bool = True
+    mutations: int = 8
 
 
 @dataclass(frozen=True)

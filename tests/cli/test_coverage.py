@@ -1,44 +1,12 @@
 """`honk verify --base` says which changed lines no test executes: small projects, one change each."""
 
-import importlib
-import json
 import shutil
-import subprocess
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Honk
-
-Files = Mapping[str, str]
-Measure = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def measure(honk: Honk, tmp_path: Path) -> Measure:
-    """`measure(files, change)`: what `honk verify --base main --json` says of the tests after the change."""
-
-    def run(files: Files, change: Files) -> dict[str, Any]:
-        at = tmp_path / "shop"
-        write(at, files)
-        who = ("-c", "user.name=Dev", "-c", "user.email=dev@invalid")
-        for argv in (("init", "-q", "-b", "main"), ("add", "-A"), (*who, "commit", "-qm", "start")):
-            subprocess.run(("git", *argv), cwd=at, check=True)
-        write(at, change)
-        done = honk("verify", str(at), "--base", "main", "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        tests: dict[str, Any] = json.loads(done.stdout)["tests"]
-        return {**tests, "printed": done.stderr}
-
-    return run
-
-
-def write(at: Path, files: Files) -> None:
-    for name, text in files.items():
-        (at / name).parent.mkdir(parents=True, exist_ok=True)
-        (at / name).write_text(text)
+from tests.cli.conftest import Files, Measure, vendor_pytest
 
 
 def missed(tests: dict[str, Any]) -> list[tuple[str, int, int]]:
@@ -73,14 +41,11 @@ RAISES = "\n\ndef test_negative():\n    with pytest.raises(ValueError):\n       
 
 
 def project(command: str, **files: str) -> Files:
-    return {"honk.toml": f"[setup]\nrun = []\n[verify]\ntest = '{command}'\n", ".gitignore": "vendor\n", **files}
-
-
-def vendor_pytest(at: Path) -> None:
-    """pytest as files of the checkout that git ignores."""
-    for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"):
-        found = Path(importlib.import_module(name).__file__ or "").parent
-        shutil.copytree(found, at / "vendor" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return {
+        "honk.toml": f"[setup]\nrun = []\n[verify]\nmutations = 0\ntest = '{command}'\n",
+        ".gitignore": "vendor\n",
+        **files,
+    }
 
 
 @pytest.mark.parametrize("command", ["python3 -m unittest -q", "make --silent check"])
@@ -121,7 +86,7 @@ def test_what_is_not_measured_is_said_with_the_reason(measure: Measure, command:
 
 
 def test_it_is_off_where_the_repository_says_so(measure: Measure) -> None:
-    off = "[setup]\nrun = []\n[verify]\ntest = 'python3 -m unittest -q'\ncoverage = false\n"
+    off = "[setup]\nrun = []\n[verify]\ntest = 'python3 -m unittest -q'\ncoverage = false\nmutations = 0\n"
     files = {"honk.toml": off, "price.py": PRICE, "test_price.py": UNITTEST}
     assert measure(files, {"price.py": CHECKED})["coverage"] is None
 

@@ -44,9 +44,9 @@ APP = {
         "import unittest\n\nfrom greet import greet\n\n\nclass Greet(unittest.TestCase):\n"
         '    def test_greets(self):\n        self.assertEqual(greet("Ada"), "Hello, Ada")\n'
     ),
-    "honk.toml": '[verify]\ntest = "python3 -m unittest -q"\n',
+    "honk.toml": '[verify]\ntest = "python3 -m unittest -q"\ncoverage = false\nmutations = 0\n',
 }
-"""The smallest project that can go wrong."""
+"""The smallest project that can go wrong. What its tests execute is measured in test_measured_tests.py alone."""
 
 
 def read(*paths: str) -> Step:

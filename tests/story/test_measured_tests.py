@@ -3,7 +3,7 @@
 from honk.conversation import evidence
 from honk.conversation.pull_request_body import pull_request
 from honk.core.phase import Phase
-from tests.story.conftest import Installation, read, say, write
+from tests.story.conftest import APP, Installation, read, say, write
 
 POLITE = """\
 def greet(name):
@@ -24,6 +24,7 @@ class Greet(unittest.TestCase):
     def test_stranger(self):
         self.assertEqual(greet(""), "Hello, stranger")
 """
+MEASURED = {**APP, "honk.toml": '[verify]\ntest = "python3 -m unittest -q"\n'}
 ASKED = "the tests leave a part of your change untested"
 
 
@@ -35,8 +36,8 @@ async def test_the_agent_is_asked_once_about_lines_that_no_test_executes(install
         say("No test is needed."),
     )
     async with installation.open() as honk:
-        await honk.add_repo(str(installation.root / "app.git"))
-        session = await installation.ask("greet a stranger")
+        await honk.add_repo(str(installation.repository("shop", {**MEASURED})))
+        session = await installation.ask("greet a stranger", repo="shop")
         said = "No test executes these changed lines: `greet.py:3`."
         assert session.phase == Phase.REVIEW, await installation.thread(session)
         assert sum(ASKED in str(seen.body["messages"][-1]) for seen in installation.model.asked) == 1
@@ -54,8 +55,26 @@ async def test_nothing_is_asked_where_the_tests_execute_every_changed_line(insta
         say("Done."),
     )
     async with installation.open() as honk:
-        await honk.add_repo(str(installation.root / "app.git"))
-        session = await installation.ask("greet a stranger")
+        await honk.add_repo(str(installation.repository("shop", {**MEASURED})))
+        session = await installation.ask("greet a stranger", repo="shop")
         assert session.phase == Phase.REVIEW, await installation.thread(session)
         assert not any(ASKED in str(seen.body) for seen in installation.model.asked)
         assert "The tests execute all 2 changed lines of the program." in evidence.text(session)
+
+
+async def test_the_agent_is_asked_once_about_faults_that_no_test_notices(installation: Installation) -> None:
+    loud = 'def greet(name):\n    mark = "!" if len(name) > 20 else ""\n    return "Hello, " + name + mark\n'
+    installation.scripts["greet a stranger"] = (
+        read("greet.py"),
+        write("greet.py", loud),
+        say("Done."),
+        say("No test is needed."),
+    )
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.repository("shop", {**MEASURED})))
+        session = await installation.ask("greet a stranger", repo="shop")
+        said = "Changing `>` to `>=` at `greet.py:2` makes no test fail."
+        assert session.phase == Phase.REVIEW, await installation.thread(session)
+        assert sum(ASKED in str(seen.body["messages"][-1]) for seen in installation.model.asked) == 1
+        assert said in evidence.text(session) and said in await installation.thread(session)
+        assert said in pull_request(session)

@@ -114,7 +114,7 @@ class Gate:
         return ""
 
     async def _asks_for_tests(self, tree: str, examined: examination.Examined) -> str:
-        """Once a turn: changed lines that no test executes. People read the same in the evidence."""
+        """Once a turn: changed lines that no test executes, and faults that none notices. The evidence has both."""
         found = await measuring.measure(self._ctx, self._plan, tree, examined.verdicts)
         if self._asked_for_tests or not found.weak:
             return ""

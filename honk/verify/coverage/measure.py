@@ -64,6 +64,13 @@ def changed_files(difference: Diff) -> dict[str, FileDiff]:
     }
 
 
+def changed_lines(text: str, file: FileDiff) -> frozenset[int]:
+    """The new lines of a file; of Rust those before its first module of tests."""
+    end = text.find("#[cfg(test)]") if file.change.path.endswith(".rs") else -1
+    last = text.count("\n", 0, end) if end >= 0 else text.count("\n") + 1
+    return frozenset(line.number for line in file.added if line.number <= last)
+
+
 def tool_chain(path: str) -> ToolChain | None:
     """The tool chain that measures the file."""
     return next((each for each in TOOL_CHAINS if path.endswith(each.suffixes)), None)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from honk.verify.coverage.base import FileLines, Lines, NotMeasured, ProgramFile, ToolChain, result
 
+SELECTION = Path(__file__).with_name("pytest_selection.py")
+"""A plugin of pytest that runs only some tests, for runs over faults."""
+
 _RECORDER = Path(__file__).with_name("python_recorder.py")
 
 
