@@ -3,7 +3,7 @@
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from honk.verify.base import Listing
@@ -75,11 +75,13 @@ class Use:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a command is written: the base, the folder of the script, and whether files that are only read count."""
+    """Where a command is written: the base, the folder of the script, and whether files that are only read count.
+    `installed` gives `console_scripts`."""
 
     base: Listing
     script_folder: str
     reads: bool
+    installed: Callable[[], Mapping[str, str]]
 
 
 def used_files(place: Place, command: ShellCommand) -> tuple[tuple[Use, ...], bool]:
@@ -130,7 +132,7 @@ def _of_program(place: Place, command: ShellCommand, words: list[str]) -> Iterat
         yield from _package_script(place, folder, words)
     elif "/" in words[0] or UNKNOWN in words[0]:
         yield from _files(place, folder, words[0])
-    elif module := _console_script(base, head):
+    elif module := place.installed().get(head):
         yield Use(module)
     if head in _READERS and place.reads:
         yield from _orders(place, folder, head, words)
@@ -181,19 +183,19 @@ def _module(base: Listing, folder: str, module: str) -> Iterator[Use]:
             return
 
 
-def _console_script(base: Listing, name: str) -> str:
-    """The file of a program that pyproject.toml or package.json installs by this name."""
+def console_scripts(base: Listing) -> dict[str, str]:
+    """The programs that pyproject.toml and package.json install, by name, each with its file in the repository."""
+    found: dict[str, str] = {}
     for file, key in (("pyproject.toml", "project"), ("package.json", "bin")):
-        if file not in base.paths:
-            continue
-        data = parsed(file, base.text(file))
+        data = parsed(file, base.text(file)) if file in base.paths else None
         table = data.get(key) if isinstance(data, dict) else None
         scripts = table.get("scripts") if key == "project" and isinstance(table, dict) else table
-        target = str(scripts.get(name, "")) if isinstance(scripts, dict) else ""
-        stem = target.split(":")[0].replace(".", "/") if key == "project" else target.removeprefix("./")
-        if target:
-            return base.first((stem, f"{stem}.py", f"src/{stem}.py", f"{stem}/__init__.py", f"src/{stem}/__init__.py"))
-    return ""
+        for name, target in scripts.items() if isinstance(scripts, dict) else ():
+            stem = str(target).removeprefix("./")
+            stem = stem.split(":")[0].replace(".", "/") if key == "project" else stem
+            files = (stem, f"{stem}.py", f"src/{stem}.py", f"{stem}/__init__.py", f"src/{stem}/__init__.py")
+            found[str(name)] = base.first(files)
+    return found
 
 
 def _build(base: Listing, folder: str, head: str, words: list[str]) -> Iterator[Use]:

@@ -4,12 +4,13 @@ and CI, followed through scripts, modules, targets and package scripts."""
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from honk.core.honk_toml import HonkToml
 from honk.verify.base import Listing, Verifier
 from honk.verify.syntax import languages
 from honk.verify.trusted_commands import imports, workflows
-from honk.verify.trusted_commands.programs import Place, Use, used_files
+from honk.verify.trusted_commands.programs import Place, Use, console_scripts, used_files
 from honk.verify.trusted_commands.shell_commands import shell_commands
 
 MAX_FILES = 300
@@ -103,6 +104,10 @@ class _Walk:
         self.result = ReachedFiles()
         self._texts: set[tuple[str, str, str, bool]] = set()
 
+    @cached_property
+    def _installed(self) -> dict[str, str]:
+        return console_scripts(self.base)
+
     def run(self, text: str, folder: str, script_folder: str, origin: Origin, chain: tuple[str, ...]) -> None:
         """Follow shell text that is run in `folder`."""
         key = (text, folder, script_folder, origin.deploys)
@@ -112,7 +117,9 @@ class _Walk:
         commands, complete = shell_commands(text, folder, script_folder)
         self.result.complete &= complete
         for command in commands:
-            uses, lasting = used_files(Place(self.base, script_folder, origin.deploys), command)
+            uses, lasting = used_files(
+                Place(self.base, script_folder, origin.deploys, lambda: self._installed), command
+            )
             for use in uses:
                 serves = lasting or origin.use == "[preview] serve"
                 if use.text:

@@ -19,6 +19,12 @@ CI = path_patterns.listed(
     """
 )
 
+_MAY_BE_CI = re.compile(
+    r"(?:^|/)\.(?:git(?:hub|lab)|circleci|travis|buildkite|woodpecker|drone|ci/|pre-commit|cirrus|husky)"
+    r"|Jenkinsfile|pipelines|appveyor|cloudbuild|lefthook|buildspec"
+)
+"""Of a large repository's paths, only these few are compared with CI."""
+
 MAX_WORKFLOWS = 60
 """At most so many files of CI configuration are followed."""
 
@@ -30,7 +36,7 @@ _MAX_DEPTH = 30
 
 def ci_files(base: Listing) -> list[str]:
     """The base's CI configuration."""
-    return sorted(path for path in base.paths if path_patterns.matches(path, CI))
+    return sorted(path for path in base.paths if _MAY_BE_CI.search(path) and path_patterns.matches(path, CI))
 
 
 def ci_commands(base: Listing, path: str) -> Iterator[tuple[str, str]]:
