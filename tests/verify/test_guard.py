@@ -12,8 +12,8 @@ from honk.core import honk_toml
 from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.core.honk_toml import HonkToml
-from honk.core.verdict import Finding
-from honk.verify import base_tests, guard, guard_policy
+from honk.core.verdict import BASE_TESTS, Finding
+from honk.verify import guard, guard_policy
 from honk.verify.base import Listing
 
 CORPUS = Path(__file__).parent / "guard_corpus"
@@ -122,7 +122,7 @@ def test_each_rule_has_a_section_in_the_docs():
         used |= set(re.findall(r'^[A-Z_]+ = "([a-z]+(?:-[a-z]+)*)"$', file.read_text(), re.M))
         used |= set(re.findall(r'finding\(\s*"([a-z]+(?:-[a-z]+)*)"', file.read_text()))
     sections = re.findall(r"^### (\S+)$", (Path(__file__).parents[2] / "docs/guard.md").read_text(), re.M)
-    assert used | {guard.RULE_FAILED, guard.LEFT_OUT, base_tests.RULE} == guard_policy.RULE_IDS == set(sections)
+    assert used | {guard.RULE_FAILED, guard.LEFT_OUT, BASE_TESTS} == guard_policy.RULE_IDS == set(sections)
     assert len(sections) == len(set(sections))
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
+from honk.verify.rules import keyed_answers
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax import languages
-from honk.verify.syntax.grammars import Tokens, is_literal, line, role, text, tokens, walk
+from honk.verify.syntax.grammars import Tokens, is_literal, language_of, line, role, text, tokens, walk
 from honk.verify.syntax.nodes import Node
 from honk.verify.syntax.units import Unit
 
@@ -32,6 +33,7 @@ _HANDLED = re.compile(
     r"|\braise_from|\bset_exception|on_?error"
 )
 _COMPARES = frozenset({"==", "===", "in", "eq", "equals", "is", "Equal", "DeepEqual", "case", "includes", "when"})
+_STOPS = re.compile(r"^\s*set\s+-(?:\w*e\w*|o\s+errexit)\b")
 _MAY_THROW = re.compile(
     r"JSON\.parse|new URL|decodeURI|await |fetch\(|require\(|readFile|localStorage|atob|BigInt|import\("
     r"|sessionStorage|json\.loads|int\(|float\(|importlib|__import__|import "
@@ -44,6 +46,12 @@ def answers_hard_coded(rule_input: RuleInput) -> Iterator[Finding]:
     for file, was, now in rule_input.changed_program:
         if now is None:
             continue
+        for node, value in keyed_answers.keyed_branches(rule_input, was, now):
+            reason = (
+                f"The program has a branch of its own for `{value[:60]}`, a value that only the tests use. "
+                "Compute the result for every input, or a person confirms it."
+            )
+            yield finding(HARD_CODED, file.change.path, line(node), "flag", reason)
         before = {tokens(each) for each in was.nodes if role(each) in ("if", "return")} if was else set()
         had = set(was.literals) if was else set()
         for node, values, answers in _answers(now):
@@ -98,42 +106,11 @@ def _answers(unit: Unit) -> Iterator[tuple[Node, Tokens, Tokens]]:
             "hash",
             "composite_literal",
             "array_creation_expression",
-        ) and _is_looked_up(each):
+        ) and keyed_answers.is_looked_up(each):
             literals = tuple(part for part in tokens(each) if is_literal(part))
             plain = [part for part in tokens(each) if part[:1].isalpha() and not is_literal(part)]
             if 2 <= len(literals) <= 40 and len(plain) <= 3:
                 yield each, literals[::2], literals[1:2]
-
-
-def _is_looked_up(node: Node) -> bool:
-    """Whether the table is used at once: `{…}.get(x)`, `{…}[x]`, or `if x in TABLE: return TABLE[x]` with a new
-    table."""
-    at = node.parent
-    while at is not None and at.type in ("parenthesized_expression",):
-        at = at.parent
-    if at is None:
-        return False
-    if role(at) == "member" or at.type in (
-        "subscript",
-        "subscript_expression",
-        "element_reference",
-        "index_expression",
-    ):
-        return True
-    named = at.child_by_field_name("left") or at.child_by_field_name("name")
-    if named is None:
-        return False
-    scope = at
-    while scope.parent is not None and scope.parent.parent is not None:
-        scope = scope.parent
-    whole = text(scope.parent) if scope.parent is not None else ""
-    name = re.escape(text(named).split(":")[0].strip())
-    return bool(
-        re.search(
-            rf"(?:\bin\s+{name}\b|\b{name}\.(?:get|has|includes|key\?)\(|\b{name}\[|\bhasOwn\(\s*{name})[\s\S]{{0,120}}\breturn\b|\breturn\b[^\n]*\b{name}(?:\[|\.get)",
-            whole,
-        )
-    )
 
 
 def _constant_result(node: Node, condition: Tokens) -> Tokens:
@@ -175,15 +152,15 @@ def _telling(values: Tokens, had: set[str]) -> bool:
 
 
 def _test_literals(rule_input: RuleInput) -> Tokens:
-    """The literals of the tests, in order: of the changed test files, and of others of the base."""
+    """The literals of the base's tests, in order; a new test and the code for it share their values by nature."""
     found: list[str] = []
     paths = [
         path
-        for path in sorted(rule_input.after.paths)
+        for path in sorted(rule_input.before.paths)
         if languages.is_test(path) or languages.is_test_support(path) or path.endswith(".rs")
     ]
     for path in paths[:MAX_TEST_FILES]:
-        file = rule_input.changed(path)
+        file = rule_input.base(path)
         for unit in file.all:
             if unit.is_test or not path.endswith(".rs") or languages.is_test(path):
                 found.extend(unit.literals)
@@ -200,6 +177,7 @@ def _neighbours(known: Tokens, values: Tokens, answers: Tokens) -> bool:
 
 def errors_hidden(rule_input: RuleInput) -> Iterator[Finding]:
     """New handlers in the program that catch every error and go on as if nothing had happened."""
+    yield from _goes_on_after_errors(rule_input)
     for file, was, now in rule_input.changed_program:
         if now is None or _is_fresh(file, was):
             continue
@@ -227,6 +205,21 @@ def errors_hidden(rule_input: RuleInput) -> Iterator[Finding]:
             )
             yield finding(CATCH_ALL, file.change.path, line(handler), "flag", reason)
         yield from _suppressed(file, was, now)
+
+
+def _goes_on_after_errors(rule_input: RuleInput) -> Iterator[Finding]:
+    """Shell scripts of the program that no longer stop at a command that fails."""
+    for file in rule_input.program_files:
+        if language_of(file.change.path) != "bash" or file.change.status == "deleted":
+            continue
+        now = rule_input.new(file).text
+        lost = [line for line in file.removed if _STOPS.search(line.text)]
+        if lost and not re.search(_STOPS.pattern, now, re.MULTILINE):
+            reason = (
+                f"This script no longer stops at a command that fails (`{lost[0].text.strip()[:40]}` is gone), so that "
+                "failures look like results. Restore it, or a person confirms it."
+            )
+            yield finding(CATCH_ALL, file.change.path, 1, "flag", reason)
 
 
 def _is_fresh(file: FileDiff, was: Unit | None) -> bool:

@@ -67,6 +67,10 @@ class RuleInput:
         """Any file as the change has it, by its path."""
         return self._file(True, path)
 
+    def base(self, path: str) -> SourceFile:
+        """Any file as the base has it, by its path."""
+        return self._file(False, path)
+
     def _file(self, changed: bool, path: str) -> SourceFile:
         if (changed, path) not in self._files:
             listing = self.after if changed else self.before

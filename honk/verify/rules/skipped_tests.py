@@ -344,7 +344,13 @@ def _commented(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
     for number, said in new.comments:
         bare = {part.strip().lstrip("#/* ").strip() for part in said.splitlines()}
         hit = next(
-            (part for part in bare if part in gone and re.search(r"assert|expect|should|require|t\.|verify", part)), ""
+            (
+                part
+                for part in bare
+                if part in gone
+                and re.search(r"assert|expect|should|require|t\.|verify|^\[\[? |^(?:diff|cmp|grep|test) ", part)
+            ),
+            "",
         )
         if hit:
             reason = "What a test asserted is now a comment, so it is no longer checked. Restore it."

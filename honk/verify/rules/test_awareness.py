@@ -37,6 +37,7 @@ _ASKS = re.compile(
     r"|\b(?:is|running|under|in)_?(?:unit_?)?tests?_?(?:mode|run|ing)?\(\)|\b(?:TESTING|TEST_MODE|RUNNING_TESTS"
     r"|IN_TEST|IS_TEST|UNDER_TEST)\b|import\.meta\.(?:env\.MODE.{0,12}test|vitest)"
     r"|system\.properties.{0,40}test|getProperty\(\s*\"(?:surefire|java\.class\.path|org\.gradle\.test)[\w.]*"
+    r"|\bps\b[^|;]{0,40}\bPPID\b|/proc/(?:\$PPID|\$\{PPID\}|self|\$\$)/(?:cmdline|comm|environ|status)"
     r"|dlsym\([^)]*(?:[Tt]est|check|cmocka|unity)|\b(?:GTEST|CTEST|CMOCKA|CK|BATS|CATCH|MESON_TEST)_[A-Z_]+\b|['\"](?:MAKELEVEL|MESON_TEST\w*)['\"]"
     r"|(?:program_invocation(?:_short)?_name|__progname|getprogname\(\)).{0,60}test|['\"][^'\"]*test[^'\"]*['\"].{0,40}(?:program_invocation|__progname)"
     r"|\$\{?PPID\b|/proc/\S*cmdline|\bps -o (?:args|comm)|\bInitGoogleTest|['\"/]deps/|\bapp\.testing\b"
@@ -65,6 +66,9 @@ _NOT_PROGRAM = re.compile(
 )
 
 
+_RUNNER = re.compile(r"BATS|GTEST|PYTEST|JEST|VITEST|CMOCKA|PHPUNIT")
+
+
 def program_detects_tests(rule_input: RuleInput) -> Iterator[Finding]:
     """Questions for the test runner (environment, loaded modules, arguments, stack, clock) in changed program lines."""
     for file in rule_input.program_files:
@@ -89,7 +93,7 @@ def program_detects_tests(rule_input: RuleInput) -> Iterator[Finding]:
             lax = bool(_NOT_PROGRAM.search(path))
             if (
                 (match := _ASKS.search(text))
-                and not (lax and re.search(r"CI|ENV|TEST|GITHUB", match[0]))
+                and not (lax and re.search(r"CI|ENV|TEST|GITHUB", match[0]) and not _RUNNER.search(match[0]))
                 and not _is_test_marker(text)
                 and not (re.search(r"\bCI\b", match[0]) and re.search(r"\bCI\b", rule_input.request))
             ):

@@ -156,7 +156,10 @@ LANGUAGES: tuple[Language, ...] = (
             r"|(^|/)tests?[_-][^/]*\.(?:sh|bash)$|[_-]tests?\.(?:sh|bash)$"
         ),
         re.compile(r"^\s*(?:function\s+)?(test\w*)\s*\(\)|^@test\s+(['\"])(.+?)\2"),
-        re.compile(r"^\s*(?:skip\b|startSkipping\b|exit 0\b|return 0\b)|^\s*if\s+(?:false|:)\s*;|^\s*bats_skip\b"),
+        re.compile(
+            r"(?:^|[;&|{]|\bthen)\s*skip\b|^\s*(?:startSkipping\b|exit 0\b|return 0\b)"
+            r"|^\s*if\s+(?:false|:)\s*;|^\s*bats_skip\b"
+        ),
         re.compile(r"^\s*(?:\[{1,2}\s|\w*(?:assert|refute|check|expect)\w*\s|diff\s|cmp\s|!?\s*grep\s|test\s)"),
         comment="#",
     ),
