@@ -97,11 +97,13 @@ class SetUpPlan:
 @dataclass(frozen=True)
 class Needs:
     """What the owners' files ask of set-up: their install commands as words, the programs of the checks (with the
-    requirements that they are pinned to), and further requirements."""
+    requirements that they are pinned to), and further requirements. `words` are those of the commands that come from
+    conventions and configured tools."""
 
     installs: tuple[tuple[str, ...], ...] = ()
     tools: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def _setup(
     commands: list[str] = []
     for folder in folders:
         here = _at(listing, folder)
-        needs = _needs(listing, folder, found)
+        needs = _needs(listing, folder, found, verifiers)
         covered = packages.installed_by_workspace(listing, folder)
         steps = [
             step for ecosystem in ECOSYSTEMS if ecosystem.name not in covered for step in ecosystem.setup(here, needs)
@@ -80,11 +80,13 @@ def _setup(
     return SetUpPlan(tuple(dict.fromkeys(commands)), tuple(sorted(inputs | sources)))
 
 
-def _needs(listing: Listing, folder: str, found: Evidence) -> Needs:
+def _needs(listing: Listing, folder: str, found: Evidence, verifiers: list[Verifier]) -> Needs:
     checks = [check for check in found.checks if check.step.folder == folder]
     installs = [install.words for install in found.installs if install.step.folder == folder]
     tools = [each for check in checks for each in (*check.needs, check.tool, *_plugins(check))]
-    return Needs(tuple(installs), tuple(tools), evidence.hatch_installs(_at(listing, folder), checks))
+    others = [verifier.command for verifier in verifiers if verifier.folder == folder and not verifier.owners]
+    words = frozenset(word for command in others for word in command.split())
+    return Needs(tuple(installs), tuple(tools), evidence.hatch_installs(_at(listing, folder), checks), words)
 
 
 def _plugins(check: OwnersCheck) -> tuple[str, ...]:
@@ -188,12 +190,15 @@ def _distinct(verifiers: list[Verifier]) -> tuple[Verifier, ...]:
     """Verifiers with unique names: the tool, the source or a number is added where two have the same name."""
     for part in ("tool", "source", "number"):
         names = [verifier.name for verifier in verifiers]
+        parts = {name: {getattr(each, part, "") for each in verifiers if each.name == name} for name in names}
         counts: dict[str, int] = {}
         for at, verifier in enumerate(verifiers):
             name = verifier.name
             if names.count(name) < 2:
                 continue
             counts[name] = counts.get(name, 0) + 1
+            if part != "number" and len(parts[name]) == 1:
+                continue
             added = verifier.tool if part == "tool" else verifier.source if part == "source" else str(counts[name])
             if added and not (part == "number" and counts[name] == 1):
                 base = name[:-1] + f", {added})" if name.endswith(")") else f"{name} ({added})"

@@ -99,7 +99,8 @@ def _setup(listing: Listing, needs: Needs) -> tuple[str, ...]:
         ]
         installs += (f"{PIP} {' '.join(items)}",)
     declared = _declared(listing) + "".join(installs)
-    tools = list(dict.fromkeys([*wanted, *_tools(listing, config)]))
+    others = [tool for tool in _tools(listing, config) if needs.words & {tool, "make", "just"}]
+    tools = list(dict.fromkeys([*wanted, *others]))
     names = {re.split(r"[=<>~!\[]", tool)[0] for tool in tools if "=" in tool}
     tools = [tool for tool in tools if tool not in names]
     lacking = [_PACKAGES.get(tool, tool) for tool in tools if not _mentions(declared, tool)]

@@ -13,7 +13,15 @@ _WITHOUT_VALUE = re.compile(
     r"|--root-user-action\S*|--progress-bar=\S+|--disable-pip-version-check|--python=\S+|--prefer-binary|--ignore-installed"
     r"|--locked|--frozen|--no-editable|--no-interaction|-n|--no-ansi|--no-root|--no-progress|--exact|--force-reinstall"
 )
-_WITH_VALUE = {"--python", "-p", "--progress-bar", "--upgrade-strategy", "--root-user-action", "--python-version"}
+_WITH_VALUE = {
+    "--python",
+    "-p",
+    "--progress-bar",
+    "--upgrade-strategy",
+    "--root-user-action",
+    "--python-version",
+    "--resolution",
+}
 _NOT_NEEDED = re.compile(
     r"(pip|build|twine|tox|tox-.*|nox|pre-?commit.*|codecov|coveralls|uv|poetry.*|pdm|hatch|pipenv|virtualenv|cibuildwheel|flit|pipx)"
     r"(\[.*\])?([=<>~!].*)?"

@@ -31,7 +31,7 @@ _DROPPED: dict[str, str] = {
     "mocha": r"--watch|-w",
     "ava": r"--watch|-w|-u|--update-snapshots",
     "tsc": r"--watch|-w",
-    "pytest": r"--snapshot-update|--inline-snapshot=\S*|--junit-?xml=\S+|--pdb|--lf|--ff",
+    "pytest": r"--basetemp=\S+|--snapshot-update|--inline-snapshot=\S*|--junit-?xml=\S+|--pdb|--lf|--ff",
     "deno": r"--watch\S*|--fix",
     "prettier": r"--write|-w|--watch",
     "black": r"-q|--quiet",

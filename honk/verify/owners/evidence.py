@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from honk.verify.base import Listing
-from honk.verify.owners import ci, pre_commit, task_runners
+from honk.verify.owners import ci, pre_commit, task_runners, tox
 from honk.verify.owners.meaning import meanings
 from honk.verify.owners.plain_checks import existing_folder
 from honk.verify.owners.step import Group, Install, LeftOut, OwnersCheck, OwnersStep
@@ -14,7 +14,8 @@ MAX_VARIANTS = 4
 """So many commands of one tool in one folder are kept; the others are left out, and said."""
 
 _SAME_RESULT = re.compile(
-    r"\s(?:-q|-qq|-v+|-vv+|--verbose|--quiet|-x|-n[= ]?\S+|--cov\S*|--no-cov|--durations\S*|--color\S*|--tb=\S+"
+    r"\s(?:--python-version\S*"
+    r"|-q|-qq|-v+|-vv+|--verbose|--quiet|-x|-n[= ]?\S+|--cov\S*|--no-cov|--durations\S*|--color\S*|--tb=\S+"
     r"|-ra|-rs|-s|--silent|--timings"
     r"|--locked|--frozen|--no-daemon|--stacktrace|--info|-B|--batch-mode|-ntp|--no-transfer-progress"
     r"|--maxfail\S*|--output-format\S*|-p \S+"
@@ -77,15 +78,14 @@ def collect(listing: Listing) -> Evidence:
 def _other_files(listing: Listing, checks: list[OwnersCheck]) -> Iterable[list[OwnersStep | LeftOut]]:
     """Steps for pre-commit, tox and nox, as far as CI does not check the same."""
     covered = {(check.group, language(check.tool)) for check in checks}
+    if not any(group == "test" and of in (PYTHON, "") for group, of in covered):
+        if "noxfile.py" in listing.paths:
+            yield [OwnersStep("nox", ("nox",), "noxfile.py")]
+        elif environments := tox.environments(listing):
+            yield [OwnersStep("tox", ("tox",), environments[0].source)]
     if source := listing.first(pre_commit.FILES):
         words = ("pre-commit", "run", "--all-files")
         yield [OwnersStep(" ".join(words), words, source)]
-    if any(group == "test" and of in (PYTHON, "") for group, of in covered):
-        return
-    if "noxfile.py" in listing.paths:
-        yield [OwnersStep("nox", ("nox",), "noxfile.py")]
-    elif source := listing.first(("tox.ini", "tox.toml")):
-        yield [OwnersStep("tox", ("tox",), source)]
 
 
 class _Collected:

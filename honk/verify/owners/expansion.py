@@ -189,20 +189,24 @@ def _tox(step: OwnersStep, core: Sequence[str], here: Listing, listing: Listing,
             env = value
     env = next((word.partition("=")[2] for word in core if word.startswith("--env=")), env)
     found: list[Meaning] = []
+    known: set[str] = set()
     for environment in tox.environments(here, "" if env == "ALL" else env):
         shown = OwnersStep(step.text, step.words, step.source, step.where, step.folder, environment.env, ())
         where = shell_script.inside(step.folder, environment.folder)
         inside = OwnersStep(step.text, step.words, step.source, step.where, where, environment.env, ())
         meanings = follow(environment.commands, inside)
         checks = [each for each in meanings if not isinstance(each, Install)]
-        if not any(isinstance(each, OwnersCheck) for each in checks):
+        commands = {each.command for each in checks if isinstance(each, OwnersCheck)}
+        if commands <= known:  # another version of Python or of a dependency
             found += [each for each in checks if isinstance(each, LeftOut)]
             continue
+        known |= commands
         found += checks
         extras = f".[{','.join(environment.extras)}]" if environment.extras else "."
         project = () if environment.skips_project else ("-e", extras)
         groups = tuple(word for group in environment.groups for word in ("--group", group))
-        wanted = [word for line in environment.requirements for word in shell_script.words(line)]
+        lines = environment.requirements
+        wanted = [word for line in lines for word in (shell_script.words(line) if line.startswith("-") else [line])]
         if words := (*wanted, *project, *groups):
             found.append(Install(("pip", "install", *words), shown))
     return found or [LeftOut(step, f"needs the tox environment {env or 'list'}, which could not be read")]

@@ -26,9 +26,17 @@ def check(step: OwnersStep, call: CommandCall, group: Group, listing: Listing) -
         return []
     if _only_lists(tool, core):
         return [LeftOut(step, "prints without failing")]
+    if tool == "sphinx-build" and _links_other_docs(listing):
+        return [LeftOut(step, "reads the documentation of other projects from the internet")]
     command = call.text(core)
     python = call.isolated and not re.search(r"\b(npx|bunx|pnpm|yarn)\b", step.text)
     return [OwnersCheck(group, tool, native(step, command, listing), step, call.needs if python else ())]
+
+
+def _links_other_docs(listing: Listing) -> bool:
+    return any(
+        "intersphinx_mapping" in listing.text(path) for path in ("docs/conf.py", "doc/conf.py", "docs/source/conf.py")
+    )
 
 
 def _only_lists(tool: str, core: Sequence[str]) -> bool:

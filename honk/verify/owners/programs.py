@@ -145,6 +145,7 @@ _BY_ARGUMENTS: dict[str, tuple[tuple[str, Group], ...]] = {
 _SAME = {
     "mvnw": "mvn",
     "mvnd": "mvn",
+    "py.test": "pytest",
     "gradlew": "gradle",
     "bazelisk": "bazel",
     "golangci-lint-v2": "golangci-lint",

@@ -159,7 +159,7 @@ def _substituted(line: str, name: str) -> str:
     line = re.sub(r"\{env:\w+(?::([^{}]*))?\}", lambda match: match[1] or "", line)
     known = {**_KNOWN, "envname": name, "env_name": name}
     return re.sub(
-        r"\{(\w+|/)\}", lambda match: known.get(match[1], "." if match[1].endswith("dir") else match[0]), line
+        r"\{(\w+|/)\}", lambda match: known.get(match[1], ".honk/tox" if match[1].endswith("dir") else match[0]), line
     ).strip()
 
 
