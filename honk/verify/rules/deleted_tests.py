@@ -56,7 +56,7 @@ def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
     if rule_input.porting and literals:
         fresh = {token for placed in rule_input.new_units for token in placed.unit.literals}
         fresh |= {token for file in rule_input.test_files for token in _rest_literals(rule_input, file)}
-        if sum(token in fresh for token in literals) >= 0.7 * len(literals):
+        if sum(token in fresh for token in literals) >= 0.5 * len(literals):
             return True
     candidates = [placed.unit for placed in rule_input.new_units if placed.unit.is_test] + [
         pair.new.unit for pair in rule_input.test_pairs if pair.new and pair.changed

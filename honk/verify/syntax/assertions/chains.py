@@ -128,6 +128,8 @@ def _classic(node: Node, links: Chain, name: str, args: tuple[CallArgument, ...]
         r"|assertfalse|isfalse|refute"
         r"|false|notok|assertnot|verify|expecttrue|expectfalse)", plain
     ):  # fmt: skip
+        if plain == "require" and given and given[0].tokens[:1] and given[0].tokens[0][:1] == '"':
+            return  # a module is loaded
         negated = plain in ("assertfalse", "isfalse", "refute", "false", "notok", "assertnot", "expectfalse")
         if given:
             yield from of_condition(given[0].tokens, node, negated)
