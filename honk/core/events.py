@@ -363,44 +363,13 @@ class ChecksSentToAgent:
 
 
 EventData = (
-    TurnRequested
-    | RepoChosen
-    | QuestionAsked
-    | PhaseEntered
-    | WorkspacePrepared
-    | AgentStarted
-    | AgentSaid
-    | AgentToolUsed
-    | AgentEnded
-    | Judged
-    | PageViewed
-    | BaseConflicted
-    | BaselineVerified
-    | Verified
-    | TestsMeasured
-    | CostRecorded
-    | BudgetReached
-    | BudgetRaised
-    | EgressRecorded
-    | BranchUpdated
-    | BranchMoved
-    | ChangeProposed
-    | PreviewReady
-    | Approved
-    | MergeRequested
-    | RollbackRequested
-    | MergedUntested
-    | Merged
-    | Deployed
-    | HealthWatched
-    | RolledBack
-    | NoteAdded
-    | CancelRequested
-    | TurnEnded
-    | OrderFailed
-    | ForgeChecksRead
-    | ChecksSentToAgent
-)
+    TurnRequested | RepoChosen | QuestionAsked | PhaseEntered | WorkspacePrepared | AgentStarted | AgentSaid |
+    AgentToolUsed | AgentEnded | Judged | PageViewed | BaseConflicted | BaselineVerified | Verified | TestsMeasured
+    | CostRecorded | BudgetReached | BudgetRaised | EgressRecorded | BranchUpdated | BranchMoved | ChangeProposed |
+    PreviewReady | Approved | MergeRequested | RollbackRequested | MergedUntested | Merged | Deployed |
+    HealthWatched | RolledBack | NoteAdded | CancelRequested | TurnEnded | OrderFailed | ForgeChecksRead |
+    ChecksSentToAgent
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
