@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from honk.verify.base import Listing
 from honk.verify.owners.programs import base_name
@@ -41,7 +42,10 @@ def commands(installs: Iterable[Sequence[str]], listing: Listing, groups: dict[s
         rest = list(words[1:])
         if program == "uv" and rest[:1] == ["pip"]:
             program, rest = "pip", rest[1:]
-        if program in ("pip", "pip3") and rest[:1] == ["install"]:
+        if program == "pip" and "--group" in rest and "uv.lock" in listing.paths:  # the locked versions, not the newest
+            named = [f" --group {shlex.quote(value)}" for name, value in pairwise(rest) if name == "--group"]
+            found += [f"{PIP} uv", f".venv/bin/uv sync --frozen --inexact{''.join(named)}"]
+        elif program in ("pip", "pip3") and rest[:1] == ["install"]:
             found += _pip(rest[1:], listing, groups)
         elif program == "uv" and rest[:1] == ["sync"]:
             lock = " --frozen" if "uv.lock" in listing.paths else ""
