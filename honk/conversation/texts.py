@@ -91,7 +91,7 @@ def setup_failed(command: str, excerpt: str) -> str:
 def set_up_edits(paths: Sequence[str]) -> str:
     """Set-up changed files that git tracks."""
     return (
-        f"Set-up changed {_named(paths)}, which git tracks. Agent and checks work on the files as set-up"
+        f"Set-up changed {named(paths)}, which git tracks. Agent and checks work on the files as set-up"
         " left them. What set-up wrote is not part of the change, unless the agent edits the same file."
     )
 
@@ -195,15 +195,15 @@ def try_it() -> str:
 
 
 def picture(path: str, when: str) -> str:
-    return f"Screenshot of {_linked(path)}, {when}"
+    return f"Screenshot of {linked(path)}, {when}"
 
 
 def look_the_same(paths: Sequence[str]) -> str:
-    return f"Unchanged pages: {', '.join(map(_linked, paths))}." if paths else ""
+    return f"Unchanged pages: {', '.join(map(linked, paths))}." if paths else ""
 
 
 def download(name: str) -> str:
-    return f"Download {_linked(name)}"
+    return f"Download {linked(name)}"
 
 
 def nothing_to_merge() -> str:
@@ -225,75 +225,6 @@ def refused_by_policy(why: str) -> str:
 def red_with_base(base_branch: str, verdicts: Iterable[Verdict]) -> str:
     names = ", ".join(verdict.name for verdict in verdicts if verdict.blames)
     return f"Not merged: {base_branch} has new commits, and together with them {names} is red. Reply to have it fixed."
-
-
-def branch_deleted(branch: str) -> str:
-    return f"Somebody deleted `{branch}` on the forge. Honk pushes it again with the change."
-
-
-def branch_moved(branch: str, rows: Sequence[tuple[str, str, str]], conflicts: Sequence[str]) -> str:
-    """Others moved the session's branch. `rows`: author, id and subject of each of their commits."""
-    if not rows:
-        what = f"Somebody moved `{branch}` back to an earlier commit."
-    else:
-        named = [f"{sha[:10]} “{_linked(subject)}” by {_linked(author)}" for author, sha, subject in rows[:5]]
-        more = [and_more(len(rows) - 5, "commit")] if len(rows) > 5 else []
-        what = f"Others pushed to `{branch}`: {'; '.join([*named, *more])}."
-    if conflicts:
-        return f"{what} That conflicts with work that is not pushed yet, in {_named(conflicts)}; the agent resolves it."
-    return f"{what} It is kept, and the work goes on from there."
-
-
-def moved_since_shown() -> str:
-    return (
-        "Not merged yet: the branch is not what you were shown. It has been tested and proposed as it is now; look at"
-        " it again, then merge."
-    )
-
-
-def foreign_conflict_prompt(paths: Iterable[str]) -> str:
-    """To the agent: resolve a conflict with what others pushed to the session's branch."""
-    return (
-        f"Others pushed to your branch, and that conflicts with your work. These files hold conflict markers:"
-        f" {', '.join(paths)}. Resolve them so that both sides' intent is kept, remove all markers, then verify."
-    )
-
-
-def merged_elsewhere(number: int) -> str:
-    return (
-        f"Pull request #{number} has been merged on the forge, so this session takes no more changes. Start a new one."
-    )
-
-
-def base_rewritten(base_branch: str, old: str, new: str, paths: Sequence[str]) -> str:
-    """The base branch no longer contains the commit that the session started from."""
-    after = f" It conflicts in {_named(paths)}; the agent resolves that." if paths else ""
-    return (
-        f"`{base_branch}` was rewritten: {old[:10]}, from which this change started, is no longer part of it. A merge"
-        f" would bring the removed commits back, so the change is moved onto {new[:10]} as one commit.{after}"
-    )
-
-
-def conflict_prompt(base_branch: str, paths: Iterable[str]) -> str:
-    """To the agent: resolve a conflict."""
-    return (
-        f"The branch {base_branch} has new commits that conflict with your change. I have merged it into your"
-        f" workspace; these files hold conflict markers: {', '.join(paths)}. Resolve them so that both sides'"
-        " intent is kept, remove all markers, then verify."
-    )
-
-
-def conflict_again(base_branch: str, paths: Iterable[str]) -> str:
-    return (
-        f"Not merged: {base_branch} has new commits again and conflicts in {', '.join(paths)}. Reply to try once more."
-    )
-
-
-def conflict_first(base_branch: str, paths: Iterable[str]) -> str:
-    return (
-        f"{base_branch} has new commits and conflicts in {', '.join(paths)}. The agent resolves it; merge again"
-        " afterwards."
-    )
 
 
 def merged_other(head: str, verified: str) -> str:
@@ -337,16 +268,16 @@ def production_back(ok: bool, output: str) -> str:
 
 def deploys_with_base(paths: Iterable[str]) -> str:
     return (
-        f"The deploy runs {_named(paths)} as before this change, because nobody has confirmed the change of what the"
+        f"The deploy runs {named(paths)} as before this change, because nobody has confirmed the change of what the"
         " deploy runs. The next change will deploy with the new version: look at it before."
     )
 
 
 def deploys_with_changed(paths: Iterable[str], person: str) -> str:
-    return f"The deploy runs {_named(paths)} as this change has it; {person} confirmed that."
+    return f"The deploy runs {named(paths)} as this change has it; {person} confirmed that."
 
 
-def _named(paths: Iterable[str]) -> str:
+def named(paths: Iterable[str]) -> str:
     listed = [f"`{path}`" for path in paths]
     more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
     return f"{', '.join(listed[:5])}{more}"
@@ -417,7 +348,7 @@ def _short(text: str, longest: int) -> str:
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 
-def _linked(text: str) -> str:
+def linked(text: str) -> str:
     """Untrusted text as the text of a Markdown link: it ends no link and begins none."""
     return _short("".join(char for char in text if char not in "[]()<>`\\!"), 80)
 

@@ -22,6 +22,10 @@ async def tree_of(mirror: Path, commit: str) -> str:
     return await command.out(GitDirs(mirror), "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
 
 
+async def message_of(mirror: Path, commit: str) -> str:
+    return await command.out(GitDirs(mirror), "log", "-1", "--format=%B", commit, "--")
+
+
 async def parents(mirror: Path, commit: str) -> tuple[str, ...]:
     return tuple((await command.out(GitDirs(mirror), "rev-list", "-1", "--parents", commit, "--")).split()[1:])
 

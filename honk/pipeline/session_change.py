@@ -8,6 +8,7 @@ from honk.core.change import Change
 from honk.core.session import Session
 from honk.git import change, checkout, commits, diff
 from honk.pipeline import repo_rules
+from honk.pipeline.branches import commit_messages
 from honk.pipeline.context import StageContext
 from honk.workspaces.base import Workspace
 
@@ -51,6 +52,27 @@ async def commit(ctx: StageContext, now: str) -> Change:
     author = session.requester or person.AGENT
     head = await commits.commit(ctx.mirror, now, parents, author=author, committer=person.AGENT, message=_message(ctx))
     return replace(known, head=head, diffstat=stat)
+
+
+async def with_message_for(ctx: StageContext, refusal: str) -> Change | None:
+    """The session's change under a commit message that the server may accept, after it refused the push with
+    `refusal`; what was not pushed yet becomes one commit. None where the refusal is not about the message."""
+    session, mirror = ctx.session, ctx.mirror
+    known, author = session.change, session.requester or person.AGENT
+    message = await commits.message_of(mirror, known.head)
+    better = commit_messages.rewritten(
+        message, refusal, accepted=title(session), requests=session.requests, author=author
+    )
+    if better.strip() == message.strip():
+        return None
+    first, *others = await commits.parents(mirror, known.head)
+    if session.pushed and await commits.is_ancestor(mirror, session.pushed, first):
+        first = session.pushed
+    elif not session.pushed:
+        first = known.base
+    tree = await commits.tree_of(mirror, known.head)
+    head = await commits.commit(mirror, tree, (first, *others), author=author, committer=person.AGENT, message=better)
+    return replace(known, head=head)
 
 
 def title(session: Session) -> str:

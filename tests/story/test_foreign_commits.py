@@ -128,3 +128,25 @@ async def test_a_merge_brings_nothing_back_that_was_purged_from_the_base(install
         commits = installation.git("rev-list", "main", at=app).split()
         assert secret not in commits and clean not in commits and installation.file("greet.py") == TITLED.strip()
         assert "prod.env" not in installation.git("ls-tree", "--name-only", "main", at=app)
+
+
+async def test_a_refused_commit_message_is_rewritten_and_the_merge_commit_too(installation: Installation) -> None:
+    installation.scripts["strip the name"] = edit("greet.py", STRIPPED)
+    installation.scripts["and title"] = edit("greet.py", TITLED)
+    hook = installation.root / APP / "hooks" / "pre-receive"
+    hook.write_text(
+        "#!/bin/sh\nwhile read o n r; do for c in $(git rev-list $n --not --all); do git log -1 --format=%s $c |"
+        ' grep -q "^SHOP-[0-9]" || { echo "commit message must start with a ticket"; exit 1; }; done; done\n'
+    )
+    hook.chmod(0o755)
+    async with installation.open() as honk:
+        await honk.add_repo(str(installation.root / APP))
+        session = await installation.ask("strip the name (SHOP-12)")
+        assert session.phase == Phase.REVIEW, session.error
+        session = await installation.reply(session, "and title it")
+        assert session.phase == Phase.REVIEW, session.error
+        assert "commit message must start with a ticket" in await installation.thread(session)
+        session = await installation.merge(session)
+        assert session.phase == Phase.LIVE, session.error
+        subjects = installation.git("log", "--format=%s", "main", at=installation.root / APP).splitlines()
+        assert len(subjects) == 4 and all(subject.startswith("SHOP-12") for subject in subjects[:3]), subjects

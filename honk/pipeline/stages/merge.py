@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from honk.conversation import texts
+from honk.conversation import branch_texts, texts
 from honk.core import events, person, policy
 from honk.core.ci import Check
 from honk.core.errors import UsageError, WorkFailed
@@ -11,7 +11,8 @@ from honk.core.verdict import green
 from honk.forges.base import Behind, Waits
 from honk.git import commits
 from honk.git.commits import MergeResult
-from honk.pipeline import foreign_commits, post_merge, repo_rules, rewritten_base, session_change
+from honk.pipeline import post_merge, repo_rules, session_change
+from honk.pipeline.branches import commit_messages, foreign_commits, rewritten_base
 from honk.pipeline.ci import checks_review, ci_texts
 from honk.pipeline.context import StageContext
 from honk.pipeline.stages import check, propose
@@ -29,13 +30,14 @@ async def run(ctx: StageContext) -> Phase:
     if pull.state == "merged":
         await forge.fetch(repo, ctx.mirror)  # somebody may have merged it elsewhere
         return await post_merge.tested(ctx, word.person, pull.merged_sha, session.change.base)
+    message = f"Merge: {session_change.title(session)}\n\n{session_change.trailers(ctx)}\n"
     for left in reversed(range(TRIES)):
         base = await forge.fetch(repo, ctx.mirror)
         if await foreign_commits.find(ctx) is not None:
             return await _with_foreign_commits(ctx)
         if (rewritten := await rewritten_base.find(ctx, base)) is not None:
             return await _onto_rewritten_base(ctx, rewritten)
-        tested = await _tested(ctx, word, base)
+        tested = await _tested(ctx, word, base, message)
         if not tested:
             return Phase.REVIEW
         try:
@@ -46,7 +48,11 @@ async def run(ctx: StageContext) -> Phase:
             raise
         except Waits as waits:
             sha = await post_merge.by_queue(ctx, waits)
-        except WorkFailed:
+        except WorkFailed as refused:
+            other = await _other_message(ctx, word, message, str(refused))
+            if left and other != message:
+                message = other
+                continue
             if not left or await forge.fetch(repo, ctx.mirror) == base:
                 raise
             continue
@@ -58,12 +64,12 @@ async def _with_foreign_commits(ctx: StageContext) -> Phase:
     """Others pushed to the branch since it was shown: take that in, and test and propose it. Raises WorkFailed, which
     asks for another look."""
     if paths := await foreign_commits.take_in(ctx, await foreign_commits.open_workspace(ctx)):
-        prompt = events.TurnRequested(0, texts.foreign_conflict_prompt(paths), person.AGENT)
+        prompt = events.TurnRequested(0, branch_texts.foreign_conflict_prompt(paths), person.AGENT)
         await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:foreign")
         return Phase.REVIEW
     await check.run(ctx)
     await propose.run(ctx)
-    raise WorkFailed(texts.moved_since_shown())
+    raise WorkFailed(branch_texts.moved_since_shown())
 
 
 async def _onto_rewritten_base(ctx: StageContext, moved: events.BaseConflicted) -> Phase:
@@ -73,19 +79,31 @@ async def _onto_rewritten_base(ctx: StageContext, moved: events.BaseConflicted) 
     await rewritten_base.note(ctx, moved)
     if moved.paths:
         prompt = events.TurnRequested(
-            0, texts.conflict_prompt(ctx.session.change.base_branch, moved.paths), person.AGENT
+            0, branch_texts.conflict_prompt(ctx.session.change.base_branch, moved.paths), person.AGENT
         )
         await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:rewritten")
         return Phase.REVIEW
     await session_change.lay_out_conflict(ctx, workspace)
     await check.run(ctx)
     await propose.run(ctx)
-    raise WorkFailed(texts.moved_since_shown())
+    raise WorkFailed(branch_texts.moved_since_shown())
 
 
-async def _tested(ctx: StageContext, word: events.MergeRequested, base: str) -> str:
-    """A commit that merges the change into `base`, allowed by policy and tested; empty when the agent has to resolve a
-    conflict first."""
+async def _other_message(ctx: StageContext, word: events.MergeRequested, message: str, refusal: str) -> str:
+    """The merge commit's message as the server may accept it: with the subject under which the change was pushed."""
+    pushed = await commits.message_of(ctx.mirror, ctx.session.change.head)
+    accepted = pushed.partition("\n")[0]
+    other = commit_messages.rewritten(
+        message, refusal, accepted=accepted, requests=ctx.session.requests, author=word.person
+    )
+    if other != message:
+        await ctx.record(events.NoteAdded(branch_texts.message_rewritten(refusal)), "message-rewritten")
+    return other
+
+
+async def _tested(ctx: StageContext, word: events.MergeRequested, base: str, message: str) -> str:
+    """A commit with `message` that merges the change into `base`, allowed by policy and tested; empty when the agent
+    has to resolve a conflict first."""
     session = ctx.session
     known = await _known(ctx)
     await _policy(ctx, word, base, known or examination.Examined((), ()))
@@ -101,7 +119,7 @@ async def _tested(ctx: StageContext, word: events.MergeRequested, base: str) -> 
         (base, session.change.head),
         author=word.person,
         committer=person.AGENT,
-        message=f"Merge: {session_change.title(session)}\n\n{session_change.trailers(ctx)}\n",
+        message=message,
     )
 
 
@@ -152,10 +170,10 @@ async def _back_to_the_agent(ctx: StageContext, base: str, merged: MergeResult) 
     base_branch = session.change.base_branch
     sent = session.sent_back
     if any(turn.person == person.AGENT and not (sent and sent.turn == turn.number) for turn in session.turns[-1:]):
-        raise WorkFailed(texts.conflict_again(base_branch, merged.conflicts))
-    await ctx.record(events.NoteAdded(texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
+        raise WorkFailed(branch_texts.conflict_again(base_branch, merged.conflicts))
+    await ctx.record(events.NoteAdded(branch_texts.conflict_first(base_branch, merged.conflicts)), "conflict-noted")
     await ctx.record(events.BaseConflicted(base, merged.tree, merged.conflicts), "conflict")
-    prompt = events.TurnRequested(0, texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
+    prompt = events.TurnRequested(0, branch_texts.conflict_prompt(base_branch, merged.conflicts), person.AGENT)
     await ctx.services.store.reply(ctx.id, prompt, claim=f"{ctx.id}:{ctx.run}:conflict")
 
 

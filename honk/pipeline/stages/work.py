@@ -15,13 +15,12 @@ from honk.git import mirror
 from honk.pipeline import (
     agent_task,
     attachments,
-    foreign_commits,
     page_looks,
     repo_rules,
-    rewritten_base,
     sandbox_jobs,
     session_change,
 )
+from honk.pipeline.branches import foreign_commits, rewritten_base
 from honk.pipeline.context import StageContext
 from honk.pipeline.page_looks import PageLooks
 from honk.pipeline.repo_rules import Plan

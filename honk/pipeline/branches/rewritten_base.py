@@ -4,7 +4,7 @@ Merging the change as it is would bring the removed commits back. Its difference
 one, and its next commit has only the new base as parent.
 """
 
-from honk.conversation import texts
+from honk.conversation import branch_texts
 from honk.core import events
 from honk.git import commits
 from honk.pipeline.context import StageContext
@@ -23,6 +23,6 @@ async def find(ctx: StageContext, base: str) -> events.BaseConflicted | None:
 async def note(ctx: StageContext, found: events.BaseConflicted) -> None:
     """Say it, and record that the change moves."""
     change = ctx.session.change
-    text = texts.base_rewritten(change.base_branch, change.base, found.base, found.paths)
+    text = branch_texts.base_rewritten(change.base_branch, change.base, found.base, found.paths)
     await ctx.record(events.NoteAdded(text, bad=True), f"rewritten-{found.base}")
     await ctx.record(found, f"onto-{found.base}")

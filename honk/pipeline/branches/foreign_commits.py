@@ -6,7 +6,7 @@ branch as it is there becomes the session's head, and what the session has not p
 
 from dataclasses import dataclass
 
-from honk.conversation import texts
+from honk.conversation import branch_texts
 from honk.core import events
 from honk.core.errors import WorkFailed
 from honk.git import checkout, commits, mirror
@@ -50,14 +50,14 @@ async def take_in(ctx: StageContext, workspace: Workspace) -> tuple[str, ...] | 
     branch, base = session.change.branch, session.change.base
     if not found.head:
         if (await ctx.forge.pull(ctx.repo, session.change.number)).state == "merged":
-            raise WorkFailed(texts.merged_elsewhere(session.change.number))
-        await ctx.record(events.NoteAdded(texts.branch_deleted(branch)), "branch-deleted")
+            raise WorkFailed(branch_texts.merged_elsewhere(session.change.number))
+        await ctx.record(events.NoteAdded(branch_texts.branch_deleted(branch)), "branch-deleted")
         await ctx.record(events.BranchMoved("", ctx.number))
         return None
     now = (await session_change.capture(ctx, workspace)).tree
     merged = await commits.merge_trees(ctx.mirror, session.pushed, now, found.head)
     rows = [(each.author, each.sha, each.subject) for each in found.commits]
-    await ctx.record(events.NoteAdded(texts.branch_moved(branch, rows, merged.conflicts)), f"moved-{found.head}")
+    await ctx.record(events.NoteAdded(branch_texts.branch_moved(branch, rows, merged.conflicts)), f"moved-{found.head}")
     also = tuple(each for each in (session.change.head, found.head) if each)
     await checkout.materialise(ctx.mirror, merged.tree, workspace.tree, workspace.baseline, also=also)
     authors = tuple(dict.fromkeys(each.author for each in found.commits))
