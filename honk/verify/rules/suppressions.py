@@ -144,10 +144,10 @@ def _strictness_removed(rule_input: RuleInput, file: FileDiff) -> Iterator[Findi
 
 
 def _asked(rule_input: RuleInput, rest: str) -> bool:
-    """Whether the request names the silenced rule, and does not ask to solve what it reports."""
-    codes = [code for code in re.findall(r"[\w/:-]{4,}", rest) if code.lower() in rule_input.request.lower()]
-    return bool(codes) and not rule_input.asked(
-        "fix", "repair", "solve", "resolv", "clean", "address", "red", "correct"
+    """Whether the request names the silenced rule and says that what it reports is right, or asks to silence it."""
+    named = any(code.lower() in rule_input.request.lower() for code in re.findall(r"[\w/:-]{4,}", rest))
+    return named and rule_input.asked(
+        "right", "fine", "intend", "on purpose", "keep", "allow", "ignor", "silenc", "disabl"
     )
 
 
