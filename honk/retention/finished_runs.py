@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
+import sqlalchemy as sa
 from dbos import DBOSClient
 
 from honk.client import Removal
@@ -30,6 +32,8 @@ async def find(services: Services) -> list[Removable]:
         )
         return [row.workflow_id for row in rows]
 
+    if not await asyncio.to_thread(_has_records, services.engine_url):
+        return []
     found = await asyncio.to_thread(_with_client, services.engine_url, ended)
 
     async def remove() -> bool:
@@ -39,6 +43,22 @@ async def find(services: Services) -> list[Removable]:
         return True
 
     return [Removable(Removal("runs", f"{len(found)} finished runs", 0), remove)] if found else []
+
+
+def _has_records(url: str) -> bool:
+    """Whether a worker has ever run here: the first one makes DBOS's tables."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        schema = None
+        if not parsed.database or not Path(parsed.database).exists():
+            return False
+    else:
+        parsed, schema = parsed.set(drivername="postgresql+psycopg"), "dbos"
+    engine = sa.create_engine(parsed)
+    try:
+        return sa.inspect(engine).has_table("workflow_status", schema=schema)
+    finally:
+        engine.dispose()
 
 
 def _with_client(url: str, ask: Callable[[DBOSClient], T]) -> T:

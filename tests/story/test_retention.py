@@ -97,6 +97,12 @@ async def test_a_session_in_review_gives_its_files_back_after_two_weeks_and_goes
     assert installation.file("notes.txt") == "kept\nmore"
 
 
+async def test_there_is_nothing_to_collect_where_no_worker_has_ever_run(installation: Installation) -> None:
+    async with app.open_app(installation.settings, base_url="", working=False) as honk:
+        assert await honk.collect(dry_run=True) == ()
+        assert await honk.collect() == ()
+
+
 async def test_the_engines_records_end_and_the_session_goes_on(installation: Installation) -> None:
     installation.scripts["add notes"] = (write("notes.txt", "kept\n"), say("Done."))
     installation.scripts["add more"] = (shell("echo more >> notes.txt"), say("More."))
