@@ -40,3 +40,13 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
         and not any((at / name).exists() for at in (ROOT, ROOT / "honk", page.parent))
     ]
     assert missing == []
+
+
+def test_messages_in_troubleshooting_stand_in_the_code() -> None:
+    """First column of the tables; rows that begin with a backtick or `a ` describe what is seen and quote nothing."""
+    code = "".join(path.read_text() for path in (ROOT / "honk").rglob("*.py"))
+    code = re.sub(r"\{[^{}]*\}", "", re.sub(r'"\s*\n\s*f?"', "", code))
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "troubleshooting.md").read_text(), re.M)
+    quoted = [part.strip(" .") for row in rows if not row.startswith(("`", "a ")) for part in re.split("[…·`]", row)]
+    assert len(quoted) > 50
+    assert [part for part in quoted if len(part) > 8 and part not in code] == []
