@@ -45,7 +45,7 @@ def expectations_changed(rule_input: RuleInput) -> Iterator[Finding]:
         changes = [
             (was, now)
             for was, now in (*_replaced(old, new), *_rewritten(pair.old.unit, pair.new.unit))
-            if was != now and not rule_input.explained(was, now, pair.new.unit)
+            if was != now and not _wider(was, now) and not rule_input.explained(was, now, pair.new.unit)
         ]
         if changes:
             was, now = changes[0]
@@ -75,6 +75,18 @@ def _rewritten(old: Unit, new: Unit) -> Iterator[tuple[Tokens, Tokens]]:
                 if one and two and one != two:
                     yield one, two
                 break
+
+
+_REPEATED = re.compile(r"\{(\d+),(\d+)\}")
+
+
+def _wider(was: Tokens, now: Tokens) -> bool:
+    """Whether a pattern from which inputs are generated only allows more repetitions than before."""
+    one, other = " ".join(was), " ".join(now)
+    if _REPEATED.sub("", one) != _REPEATED.sub("", other):
+        return False
+    before, after = ([(int(a), int(b)) for a, b in _REPEATED.findall(each)] for each in (one, other))
+    return bool(before) and all(c <= a and d >= b for (a, b), (c, d) in zip(before, after, strict=True))
 
 
 def _wanted(unit: Unit) -> Iterator[tuple[Tokens, Tokens]]:
@@ -184,7 +196,9 @@ def cases_removed(rule_input: RuleInput) -> Iterator[Finding]:
             best = max(left, key=lambda other: likeness(row, other), default=None)
             if best is not None and likeness(row, best) >= 0.5:
                 left.remove(best)
-            elif row not in added and not _kept(row, pair.new.unit) and not _explained(rule_input, row, pair.new.unit):
+            elif row in added or _kept(row, pair.new.unit) or (rule_input.porting and _ported(rule_input, row, pair)):
+                continue
+            elif not _explained(rule_input, row, pair.new.unit):
                 lost.append(row)
         if lost and len(lost) > len(left):
             name = pair.new.unit.name or "this file"
@@ -205,7 +219,16 @@ def _kept(row: Tokens, unit: Unit) -> bool:
     names = [token for token in row if token[:1].isalpha() and not is_literal(token)]
     if not literals and names:  # a table of test functions
         return any(name in unit.words for name in names if "test" in name.lower())
-    return len(literals) > 1 and all(token in unit.literals for token in literals)
+    constants = [token for token in names if token.isupper()]
+    return len(literals) + len(constants) > 1 and all(token in unit.tokens for token in (*literals, *constants))
+
+
+def _ported(rule_input: RuleInput, row: Tokens, pair: UnitPair) -> bool:
+    """Whether the row's values stand in the test's new file, in whatever form the other framework wants."""
+    assert pair.new is not None
+    values = {word for token in row if is_literal(token) for word in words(token)}
+    there = {word for unit in rule_input.changed(pair.new.path).all for token in unit.literals for word in words(token)}
+    return bool(values) and values <= there
 
 
 def _explained(rule_input: RuleInput, row: Tokens, unit: Unit) -> bool:

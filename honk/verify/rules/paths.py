@@ -63,7 +63,9 @@ def agent_and_tool_files(rule_input: RuleInput) -> Iterator[Finding]:
         elif path_patterns.matches(path, _TOOLS) and not _harmless_tool_file(file):
             reason = "This file can run or redirect programs of people who check it out; a person must look."
             yield finding("tool-file", path, 0, "flag", reason)
-        elif path_patterns.matches(path, _OWNERS):
+        elif path_patterns.matches(path, _OWNERS) and not (
+            file.change.status == "added" and rule_input.asked("codeowners", "code owners")
+        ):
             yield finding("ownership", path, 0, "flag", "This changes who reviews what; a person must look at it.")
 
 

@@ -1,6 +1,7 @@
 """Names of functions and tests in C and C++, where the common test libraries declare tests by macros."""
 
 import re
+from collections.abc import Iterable
 
 from honk.verify.syntax.calls import arguments, chain
 from honk.verify.syntax.nodes import Node
@@ -36,6 +37,17 @@ def function_name(node: Node) -> tuple[str, bool]:
         name = ".".join(each.text for each in parameters.named_children)
         return name, not _NOT_RUN.search(name)
     return named.text, bool(_TEST_NAME.fullmatch(named.text))
+
+
+def block_names(nodes: Iterable[Node]) -> frozenset[int]:
+    """The ids of the macros' calls that stand before these blocks."""
+    found = set[int]()
+    for node in nodes:
+        if node.type == "compound_statement" and node.parent is not None:
+            around = node.parent.named_children
+            at = next((at for at, each in enumerate(around) if each.id == node.id), 0)
+            found |= {around[at - 1].id} if at else set()
+    return frozenset(found)
 
 
 def block_test(node: Node, following: Node | None) -> tuple[str, Node] | None:

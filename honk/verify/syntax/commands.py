@@ -64,7 +64,7 @@ _LEAVES_OUT = re.compile(
     r"|--extend-ignore[= ]\S+|--extend-exclude[= ]\S+|--no-strict\S*|--ignore-missing-imports|--ignore-errors"
     r"|--follow-imports[= ]s\S+|--skipLibCheck|--noCheck|--no-config\S*|--no-eslintrc|--allow-warnings|-A\s+\S+"
     r"|--cap-lints\S*"
-    r"|--related\b|--findRelatedTests|--shard[= ]\S+|--lib\b|--no-run\b|--tag[= ]~?\S+|--exclude-?group[= ]\S+"
+    r"|--related\b|--findRelatedTests|--shard[= ](?!\$)\S+|--lib\b|--no-run\b|--tag[= ]~?\S+|--exclude-?group[= ]\S+"
     r"|--testsuite[= ]\S+|--group[= ]\S+|--max-failures[= ]\S+|--if-present|-noverify|--isolated\b(?=.*ruff))"
 )
 _STRICT = re.compile(

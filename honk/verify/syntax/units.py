@@ -139,7 +139,7 @@ class Unit:
         found: list[tuple[Tokens, int]] = []
         inside: set[int] = set()
         for each in self.nodes:
-            if each.id in inside or each.type not in _LISTS or _in_assertion(each, self.node):
+            if each.id in inside or not (each.type in _LISTS or _is_table(each)) or _in_assertion(each, self.node):
                 continue
             items = [child for child in each.named_children if child.type not in COMMENTS]
             if len(items) > 1 or (items and items[0].type in _LISTS):
@@ -191,7 +191,7 @@ def read(path: str, content: str) -> SourceFile:
     if source.root is None:
         return SourceFile(path, source, text=content)
     units = tuple(_units(source.root, source.language, ()))
-    excluded = frozenset(unit.node.id for unit in units)
+    excluded = frozenset(unit.node.id for unit in units) | c_tests.block_names([unit.node for unit in units])
     return SourceFile(path, source, units, Unit("", source.root, False, 1, excluded=excluded), content)
 
 
@@ -296,7 +296,9 @@ def _script_test(node: Node, groups: tuple[str, ...]) -> Unit | None:
     head = dotted(links)
     if not links or not _SCRIPT_TESTS.match(head) or _SCRIPT_GROUPS.match(head):
         return None
-    called = next((link for link in reversed(links) if link.args), None)
+    called = next((link for link in reversed(links) if link.args and link.args[0].tokens[:1]), None)
+    if called is not None and called.args and len(links) > 1 and called.args[0].tokens[0] == "{":
+        called = links[-2]  # Kotlin's `test("name") { … }`: the block is a call of its own
     if called is None or not called.args or not called.args[0].tokens[:1] or called.args[0].tokens[0][:1] != '"':
         return None
     marks = tuple((link.name,) for link in links if link.name) + tuple(
@@ -305,6 +307,17 @@ def _script_test(node: Node, groups: tuple[str, ...]) -> Unit | None:
         if each.node is not None and each.node.type in ("object", "pair", "hash")
     )
     return Unit(called.args[0].tokens[0].strip('"'), node, True, line(node), marks, groups)
+
+
+_ROW_CALL = re.compile(r"(?:[\w.]+\.)?(?:row|of|arguments|argumentSet|case|tuple|listOf|arrayOf)\(")
+
+
+def _is_table(node: Node) -> bool:
+    """Whether the node is the arguments of a call that are all rows: `forAll(row(1, 2), row(3, 4))`."""
+    if node.type not in ("value_arguments", "argument_list"):
+        return False
+    items = [child for child in node.named_children if child.type not in COMMENTS and "lambda" not in child.type]
+    return len(items) > 1 and all(_ROW_CALL.match(text(item)) for item in items)
 
 
 def _in_assertion(node: Node, top: Node) -> bool:

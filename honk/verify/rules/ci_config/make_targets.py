@@ -65,7 +65,16 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
             if not found and _CHECKING_TARGET.search(name):
                 found = list(_unknown_weaker(lines, kept))
             for was, _, why in found:
-                yield _target(file, name, was, why, rule_input)
+                if not _goes_with_feature(rule_input, was):
+                    yield _target(file, name, was, why, rule_input)
+
+
+def _goes_with_feature(rule_input: RuleInput, command: str) -> bool:
+    """Whether the command runs only files that go with a part of the program whose removal the request asks for."""
+    had = [word for word in re.findall(r"[\w./-]+", command) if word in rule_input.before.paths]
+    named = {word.lower() for word in re.findall(r"\w{3,}", rule_input.request)} & rule_input.removed_names
+    asked = rule_input.asked("remov", "delet", "drop", "retir", "get rid")
+    return asked and bool(named) and bool(had) and not any(word in rule_input.after.paths for word in had)
 
 
 def _other_sources(

@@ -44,7 +44,7 @@ def triggers_changed(file: FileDiff, old: Settings, new: Settings) -> Iterator[F
         was, now = old.get(f"on.{event}.branches"), new.get(f"on.{event}.branches")
         had = set(was) if isinstance(was, tuple) else {was} - {None}
         has = set(now) if isinstance(now, tuple) else {now} - {None}
-        lost = had - has if has else set()
+        lost = {each for each in had - has if not any(_covers(str(one), str(each)) for one in has)} if has else set()
         if event in one & other and (
             (had and lost and len(has) < len(had))
             or (
@@ -59,6 +59,15 @@ def triggers_changed(file: FileDiff, old: Settings, new: Settings) -> Iterator[F
             yield checks_less(
                 file, f"on.{event}.branches", now, "flag", f"CI runs for fewer branches on {event} than before"
             )
+
+
+def _covers(pattern: str, branch: str) -> bool:
+    """Whether the pattern matches every branch that `branch`, a name or a pattern, stands for."""
+    return (
+        pattern in ("**", branch)
+        or (pattern == "*" and "/" not in branch)
+        or branch.startswith(pattern.removesuffix("**") if pattern.endswith("/**") else "\0")
+    )
 
 
 def event_names(found: Settings) -> set[str]:

@@ -56,6 +56,8 @@ def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Setting
             continue
         if now is None and dashed(key).rsplit(".", 1)[-1] in elsewhere:
             continue  # moved to another file
+        if now is None and _other_engine(key, old, new):
+            continue
         judged = judge(rule_input, file.change.path, key, was, now)
         if judged is None:
             continue
@@ -66,6 +68,12 @@ def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Setting
         asked = rule_input.asked("lint", "rule", "coverage", "threshold", "check", "strict", "ignor", "exclud", "test")
         reason = f"{what} Restore it, or a person confirms it."
         yield finding(rule, file.change.path, line_of(file, key, now), "flag" if asked else severity, reason)
+
+
+def _other_engine(key: str, old: Settings, new: Settings) -> bool:
+    """Whether another engine runs the tests instead (`useJUnit()`, `useJUnitPlatform()`)."""
+    prefix = re.match(r"(?:.*\.)?test\.use", key)
+    return prefix is not None and any(each.startswith(prefix[0]) for each in new.keys() - old.keys())
 
 
 def _requested(rule_input: RuleInput, rule: str, key: str, was: Value | None, now: Value | None) -> bool:
@@ -132,6 +140,8 @@ def _deleted(rule_input: RuleInput, file: FileDiff, old_text: str) -> Iterator[F
         return
     tool = path.lstrip(".").split(".")[0].removesuffix("rc")
     if rule_input.asked(re.escape(tool)) and rule_input.asked("remov", "replac", "migrat", "switch", "mov", "drop"):
+        return
+    if requested(rule_input, (tool,), None):
         return
     replaced = bool(elsewhere) and any(
         other.change.status == "added"

@@ -10,6 +10,8 @@ from honk.verify.syntax.calls import CallArgument
 from honk.verify.syntax.grammars import Tokens, line, text, tokens
 from honk.verify.syntax.nodes import Node
 
+_BLOCKS = ("do_block", "block", "lambda_literal", "annotated_lambda")
+
 
 def built_assertion(
     node: Node,
@@ -21,7 +23,7 @@ def built_assertion(
     type_args: Node | None = None,
 ) -> Assertion:
     relation = relation_of(name)
-    kept = [each for each in args if each.node is None or each.node.type not in ("do_block", "block", "lambda_literal")]
+    kept = [each for each in args if each.node is None or each.node.type not in _BLOCKS]
     if relation == "raises":
         if re.fullmatch(r"(?i)(?:failunless|assert_?)raises(?:_?regexp?)?(?:_?message)?|assert_?raise(?:s)?", name):
             kept = kept[: 2 if "reg" in name.lower() else 1]

@@ -47,7 +47,11 @@ def of_chain(node: Node) -> Iterator[Assertion]:
     if FAILS.match(".".join(names)) or names[0] == "expect" and len(links) == 2 and links[0].args is None:
         return  # `t.Errorf()` belongs to its condition, `expect.any()` to its assertion
     root = links[place]
-    if (
+    if root.name in ("assertThatThrownBy", "assertThatExceptionOfType") and root.args:
+        kind = next((link for link in links[place + 1 :] if link.name.startswith(("isInstanceOf", "isExactly"))), root)
+        given = kind.args[:1] if kind.args else ()
+        yield built_assertion(node, "throws", (), given, False, type_args=node)
+    elif (
         root.name.endswith(("That", "that", "expect", "_", "should", "expect_that"))
         and root.args
         and len(links) > place + 1
@@ -57,11 +61,11 @@ def of_chain(node: Node) -> Iterator[Assertion]:
         root.args
         and len(links) == place + 1
         and root.name in ("assertThat", "assert_that", "expectThat")
-        or root.args
+        or last.args
         and last.name == "That"
-        and names[:1] == ["Assert"]
+        and names[-2:-1] == ["Assert"]
     ):
-        yield from _hamcrest(node, root.args)
+        yield from _hamcrest(node, last.args or ())
     elif (
         plain_name(root.name) in ("should", "must")
         and place
@@ -97,12 +101,14 @@ def _fluent(node: Node, links: Chain, place: int) -> Iterator[Assertion]:
 def _hamcrest(node: Node, args: tuple[CallArgument, ...]) -> Iterator[Assertion]:
     given = args[1:] if len(args) == 3 else args
     if len(given) == 2 and given[1].node is not None and role(given[1].node) in ("call", "member"):
-        matcher = chain(given[1].node)[-1]
+        wanted = chain(given[1].node)
+        matcher = next((link for link in wanted if link.args), wanted[-1])  # `Is.EqualTo(b).Within(c)`
         inner = matcher.args or ()
         if matcher.name == "is" and inner and inner[0].node is not None and role(inner[0].node) == "call":
             matcher = chain(inner[0].node)[-1]
             inner = matcher.args or ()
-        yield built_assertion(node, matcher.name, given[0].tokens, inner, matcher.name == "not")
+        negated = any(link.name.lower() == "not" for link in wanted)
+        yield built_assertion(node, matcher.name, given[0].tokens, inner, negated)
 
 
 def _after_subject(node: Node, links: Chain, place: int) -> Iterator[Assertion]:

@@ -15,6 +15,8 @@ from honk.verify.syntax.calls import CallArgument, chain, dotted
 from honk.verify.syntax.grammars import line, role, text, tokens, walk
 from honk.verify.syntax.nodes import Node
 
+_IMPORTS = frozenset({"import", "import_header", "import_declaration", "use_declaration", "using_directive"})
+
 
 def assertions(node: Node) -> Iterator[Assertion]:
     """The assertions below `node`, in order."""
@@ -22,7 +24,9 @@ def assertions(node: Node) -> Iterator[Assertion]:
     for each in walk(node):
         if each.id in done:
             continue
-        if each.type == "assert_statement":
+        if each.type in _IMPORTS:
+            done |= {below.id for below in walk(each)}
+        elif each.type == "assert_statement":
             named = each.named_children
             if named:
                 yield from _of_statement(named[0], each)
