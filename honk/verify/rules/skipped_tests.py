@@ -143,8 +143,13 @@ def _returns(unit: Unit) -> list[Tokens]:
 
 
 def _leaves(node: Node) -> bool:
-    """Whether the statement ends a test: `return`, and `next` in Ruby's blocks."""
-    return (role(node) == "return" and text(node).lstrip().startswith("return")) or node.type == "next"
+    """Whether the statement ends a test or one of its cases: `return`, `continue`, and `next` in Ruby's blocks."""
+    said = text(node).lstrip()
+    return (role(node) == "return" and said.startswith(("return", "continue"))) or node.type in (
+        "next",
+        "continue_statement",
+        "continue_expression",
+    )
 
 
 def _is_last(node: Node, unit: Unit) -> bool:
@@ -185,7 +190,7 @@ def _swallowed(old: Unit | None, new: Placed) -> Iterator[Finding]:
 
 
 def _handlers(unit: Unit) -> Iterator[Node]:
-    if not unit.words & _CATCHES:
+    if not unit.words & _CATCHES and "finally" not in unit.tokens:
         return
     for each in unit.nodes:
         if role(each) == "try" or each.type in ("body_statement", "begin_block"):
@@ -197,6 +202,9 @@ def _handlers(unit: Unit) -> Iterator[Node]:
             for handler in handlers:
                 if holds and not _fails(handler):
                     yield handler
+            for last in each.named_children if holds else ():  # leaving `finally` drops the failure
+                if last.type == "finally_clause" and any(map(_leaves, walk(last))):
+                    yield last
         elif role(each) == "call":
             links = chain(each)
             name = dotted(links)
@@ -284,10 +292,18 @@ def _shorter_loops(old: Unit, new: Placed) -> Iterator[Finding]:
             for one in had
             if one
         )
+        shorter = shorter or any(_lower_bound(one, over) for one in had)
         if shorter or "".join(over) in ("[]", "()", "{}", "range(0)", "list()", "newArrayList()"):
             where = new.unit.name or "this file"
             reason = f"A loop in {where} goes over fewer values than before, so that less is checked. Restore it."
             yield finding(CUT, new.path, line(each), "flag", reason)
+
+
+def _lower_bound(was: Tokens, now: Tokens) -> bool:
+    """Whether two conditions of a counting loop differ only in that the new one ends earlier (`n <= 99`, `n < 5`)."""
+    if len(was) != 3 or len(now) != 3 or was[0] != now[0] or not (was[1][:1] == now[1][:1] == "<"):
+        return False
+    return was[2].isdigit() and now[2].isdigit() and int(now[2]) < int(was[2])
 
 
 def _iterated(node: Node) -> Node | None:

@@ -23,6 +23,7 @@ _WHOLE_FILE = re.compile(
     r"|spotless:off"
     r"|deno-lint-ignore-file|oxlint-disable(?!-)|standard-disable|jshint ignore:start|semgrep:ignore-file"
     r"|hadolint global ignore|shellcheck disable=)"
+    r"|^\s*#\s*pragma\s+(?:GCC|clang)\s+diagnostic\s+ignored\b|^\s*#\s*pragma\s+warning\s*\(\s*(?:disable|suppress)"
     r"|^\s*#!\[allow\(|^\s*@file:Suppress|^\s*#pragma\s+warning\s+disable|^\s*#\s*shellcheck\s+disable=all"
     r"|^\s*\"use nocheck\""
 )

@@ -22,6 +22,7 @@ _SUCCEEDS = re.compile(r"return\s*\(?\s*(?:0|EXIT_SUCCESS)\s*\)?\s*;")
 _ENDS_WELL = re.compile(
     r"\b(?:_?[Ee]xit|quick_exit)\(\s*(?:0|EXIT_SUCCESS)\s*\)|\b(?:signal|sigaction)\(\s*SIGABRT\b|\blongjmp\("
 )
+_NO_ASSERT = re.compile(r"\s*#\s*define\s+NDEBUG\b")
 
 
 def test_programs_changed(rule_input: RuleInput) -> Iterator[Finding]:
@@ -71,8 +72,13 @@ def _conditions(file: SourceFile, name: str) -> list[int]:
         for unit in file.all
         if unit.name != name
         for node in unit.nodes
-        if node.type in ("identifier", "preproc_arg") and node.text == name
+        if node.type in ("identifier", "preproc_arg") and node.text == name and not _discarded(node)
     ]
+
+
+def _discarded(node: Node) -> bool:
+    """Whether the name only stands there to keep the compiler silent: `(void)name;`."""
+    return node.parent is not None and node.parent.type == "cast_expression" and node.parent.text.startswith("(void)")
 
 
 def _depth(node: Node) -> int:
@@ -113,8 +119,8 @@ def _declared(rule_input: RuleInput, name: str) -> bool:
 def _forced(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
     """Ways to end the test program as passed although an assertion failed."""
     for line in file.added:
-        if _ENDS_WELL.search(line.text) and not rule_input.removed_texts[line.text.strip()]:
-            reason = "This can end the test program as passed even if an assertion fails. Remove it."
+        if (_ENDS_WELL.search(line.text) or _NO_ASSERT.match(line.text)) and not rule_input.removed_texts[line.text.strip()]:
+            reason = "This lets the test program pass even if an assertion fails. Remove it."
             yield finding(FORCED, file.change.path, line.number, "flag", reason)
     old, new = (
         next((unit for unit in each.units if unit.name == "main"), None)

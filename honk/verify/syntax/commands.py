@@ -13,7 +13,7 @@ _KINDS = {
     r"|go test|cargo (?:test|nextest)|dotnet test|swift test|bazel test|node --test|deno test|bun test|gotestsum"
     r"|rake (?:test|spec)|rails test"
     r"|(?:mvnw?|gradlew?)\b[^|;&]*\b(?:test|verify|check|build)\w*|honk verify|mix test|coverage run|sbt test"
-    r"|behave|cucumber|robot|hypothesis",
+    r"|behave|cucumber|robot|hypothesis|bats",
     "lint":
         r"ruff|flake8|pylint|pycodestyle|pydocstyle|bandit|eslint|stylelint|biome|oxlint|tslint|standard|xo"
         r"|rubocop|phpstan|psalm|phpcs|golangci-lint|staticcheck"
@@ -51,12 +51,12 @@ _IGNORED = re.compile(
     r"|-Dmaven\.test\.failure\.ignore|-fae\b.*failure\.ignore|--dry-run\b|--collect-only\b|--co\b|--listTests"
     r"|--list-tests|--no-bail-never|-n\s+--just-print|\bif ! .*; then (?:true|:|echo)|--setup-only|--setup-plan"
     r"|playwright test[^|;&]*--list\b|vitest list\b|\|\|\s*circleci-agent step halt"
-    r"|--version\b|--help\b|--skip-checks|--warn-only|--soft-fail|--no-exit|--exit-on-none"
+    r"|\bbats[^|;&]*\s(?:--count|-c)\b|--version\b|--help\b|--skip-checks|--warn-only|--soft-fail|--no-exit|--exit-on-none"
 )
 _LEAVES_OUT = re.compile(
     r"(?<!\S)(?:--deselect\b|--ignore(?:-glob|-path|-pattern)?[= ]\S+|-k[= ]?\s*\S+|-m\s*[\"'\\]*not\b\s*\S*"
     r"|--testPathIgnorePatterns[= ]\S+|--testNamePattern[= ]\S+|--test-name-pattern[= ]\S+|-t\s+\S+"
-    r"|--grep[= ]\S+|--pattern[= ]\S+|--example[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
+    r"|--grep[= ]\S+|--pattern[= ]\S+|--example[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+|--match[= ]\S+"
     r"|-skip[= ]\S+|--skip[= ]\S+|-run[= ]\S+|-short\b|-Dtest=\S+|--tests\s+\S+|--only[\w-]*\b|--lf\b"
     r"|--last-failed|--ff\b|--changed\S*|--onlyChanged|-o\b(?=.*jest)|--testPathPatterns?[= ]\S+|--no-cov\b"
     r"|--cov-fail-under[= ]0\b|--update-?[sS]napshots?|--updateSnapshot|--snapshot-update"
@@ -197,9 +197,9 @@ def _limits(old: str, new: str) -> str:
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _AT_LEAST = re.compile(r"(?i)cover|min|total|threshold|fail[-_]?under|score|-lt\b|<")
 _AT_MOST = re.compile(r"(?i)max|warn|limit|timeout|retr|allow|toleran|-gt\b|>")
-_SEVERITIES = ("info", "low", "note", "moderate", "medium", "warning", "high", "error", "critical")
+_SEVERITIES = ("style", "info", "low", "note", "moderate", "medium", "warning", "high", "error", "critical")
 _SEVERITY = re.compile(
-    r"--(?:audit-level|severity|fail-on|severity-threshold|min-severity|level)[= ](\w+)", re.IGNORECASE
+    r"(?:--(?:audit-level|severity|fail-on|severity-threshold|min-severity|level)[= ]|(?<=\s)-S\s*)(\w+)", re.IGNORECASE
 )
 
 

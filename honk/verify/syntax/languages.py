@@ -84,14 +84,17 @@ LANGUAGES: tuple[Language, ...] = (
     Language(
         "JVM",
         (".java", ".kt", ".scala", ".groovy"),
-        re.compile(r"(^|/)src/(test|androidTest|integrationTest)/|(Test|Tests|IT|Spec)\.(java|kt|scala|groovy)$"),
+        re.compile(
+            r"(^|/)src/(test|androidTest|integrationTest)/"
+            r"|^(?!(.*/)?src/(main|testFixtures|jmh)/).*(Test|Tests|IT|Spec)\.(java|kt|scala|groovy)$"
+        ),
         re.compile(r"^\s*(?:(?:public|private|protected|internal|suspend)\s+)*(?:void|fun)\s+`?([\w ]+)`?\s*\("),
         re.compile(
             r"@(?:[\w.]+\.)?(?:Disabled|Ignore)\b(?!\w)|enabled\s*=\s*false|assumeTrue\(\s*false|^\s*if\s*\(\s*false\s*\)"
         ),
         _C_CHECK,
         marker=re.compile(r"@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest)\b"),
-        sometimes=re.compile(r"@(?:Disabled|Enabled)(?:If|On)\w+|\bassume(?:True|False|That)\("),
+        sometimes=re.compile(r"@(?:[\w.]+\.)?(?:Disabled|Enabled)(?:If|On)\w+|\bassume(?:True|False|That)\("),
     ),
     Language(
         "Ruby",

@@ -22,6 +22,9 @@ _INPUTS = re.compile(
 )
 _OPTIONS = re.compile(r"(?:ADDOPTS|_OPTS|_OPTIONS|_ARGS|FLAGS)$")
 _OFF = re.compile(r"^(?:SKIP|PRE_COMMIT_SKIP\w*|SKIP_\w+|\w*_SKIP|NO_(?:LINT|TESTS?|CHECK)\w*)$")
+_RECORDS = re.compile(
+    r"^(?:\w+_)?(?:FORCE_PASS|UPDATE|UPDATE_(?:SNAPSHOTS?|GOLDENS?|EXPECT\w*)|SNAPSHOTS?_UPDATE|BLESS|RECORD)$"
+)
 _NO_EXIT = re.compile(r"\{0\}|\+e\b")
 _ENDS = (r"\bset -[a-z]*e|-o errexit", r"pipefail")
 _PINNED = re.compile(r"@(?:[0-9a-f]{40}|v?\d[\w.-]*)$")
@@ -62,9 +65,13 @@ def _weaker(rule_input: RuleInput, path: str, key: str, old: Settings, was: Valu
     if re.search(r"(?:^|\.)(?:env|environment|variables)\.", key):
         if _OFF.search(last) and now not in (None, False, "", 0, "0", "false"):
             return f"{last} = {value_text(now)} leaves out a check"
+        if _RECORDS.search(last) and str(now).lower() not in ("", "0", "no", "false", "none", "never"):
+            return f"{last} = {value_text(now)} lets tests accept whatever result they get"
         if _OPTIONS.search(last):
             why = commands.weaker(f"pytest {was or ''}", f"pytest {now or ''}", checks=True)
             return f"{last} makes the checks weaker: it {why}" if why else ""
+    if last == "persist-credentials" and was is False and known:
+        return "The checkout keeps its token in the job, where every later step can read it (persist-credentials)"
     if last == "uses" and was is None and _BRANCH.search(str(now)):
         action = str(now).split("@")[0]
         same = action.rsplit("/", 1)[-1]

@@ -68,6 +68,8 @@ def graded_lower(
                 "flag" if last in ("fix", "quiet", "optional") else "flag",
                 f"{name} is switched on, which makes the check less strict.",
             )
+        if last.startswith("new-from-") and isinstance(now, str) and now and not was:
+            return RULE_OFF, "flag", f"{name} = {now} leaves out all findings that are not new."
         if last == "ignore-errors" and was is False and now is None:
             return None
         return None

@@ -68,6 +68,15 @@ def module_replaced(name: str, now: Value | None) -> tuple[str, Severity, str] |
 _RULE_LIMIT = re.compile(r"(?:^|\.)rules\.(?:\S*/)?(?:max-[\w-]+|complexity|\S*complexity)(?:\.max)?$")
 
 
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)\w*")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def _seconds(value: Value | None) -> float | None:
+    match = _DURATION.fullmatch(str(value).strip())
+    return float(match[1]) * _UNITS[match[2]] if match else None
+
+
 def _waits_longer(path: str, name: str, one: float | None, other: float | None) -> tuple[str, Severity, str] | None:
     """Tests that may take much longer than before; a checker's or a job's own time is no limit of this kind."""
     if re.search(r"golangci|workflows/|gitlab|circleci|azure|Jenkins|nx\.json|turbo", path) or one is None or one == 0:
@@ -88,6 +97,7 @@ def limit_lowered(
             return LIMIT, "flag", f"The coverage may now fall by {-other:g} % without a failure."
         return None
     if _TIMEOUTS.search(plain):
+        one, other = (_seconds(value) if number is None else number for value, number in ((was, one), (now, other)))
         return _waits_longer(path, name, one, other)
     last = plain.rsplit(".", 1)[-1]
     if _NO_LIMIT.search(last):

@@ -39,6 +39,13 @@ def judge_by_place(plain: str, name: str, was: Value | None, now: Value | None) 
         gone = [each for each in lost if _CHECKING_PLUGIN.search(f"{plain} {each}")]
         if gone and not any(_OF_CHECKS.search(each) for each in gained):
             return REMOVED, "flag", f"The plugin {gone[0]} no longer checks the project."
+    if re.fullmatch(r"(?:module\.)+@name|suppressions\.suppress\.@checks", plain):
+        if was is not None and now is None:
+            return RULE_OFF, "flag", f"The rule {value_text(was)} is removed."
+        if was is None and ("suppress" in plain or str(now).startswith("Suppress")):
+            return RULE_OFF, "flag", f"Findings are left out by {value_text(now)}."
+    if plain.endswith(".test-filter") and now is not None and was != now:
+        return SCOPE, "flag", f"{name} = {value_text(now)} leaves out tests."
     if re.search(r"(?:^|\.)phase$", plain) and now == "none":
         return RULE_OFF, "block", "A check of the build no longer runs (phase none)."
     if was is None and re.search(
