@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     deleted_tests.tests_deleted,
     deleted_tests.tests_hidden,
     skipped_tests.tests_skipped,
+    skipped_tests.test_groups_not_run,
     skipped_tests.tests_cut_short,
     skipped_tests.tests_commented_out,
     assertions_weakened,

@@ -47,6 +47,12 @@ _ELSEWHERE = re.compile(
     r"^\s*(?:replace\s+)?[\w./-]+(?:\s+v\S+)?\s*=>\s*(?![./])\S+|\bgit\s*[=:]\s*['\"]|git\+(?:https?|ssh)://|:\s*['\"]github:"
     r"|@\s*https?://|['\"]https?://\S+\.(?:tgz|tar\.gz|whl|zip)|^\s*(?:-i\b|--(?:extra-)?index-url)|\bgithub:\s*['\"]"
 )
+LOCK_FILES = path_patterns.listed(
+    "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock uv.lock Pipfile.lock Cargo.lock"
+    " composer.lock"
+)
+_URL = re.compile(r"\b(https?)://([\w.-]+)")
+_CHECKSUM = re.compile(r"\b(?:integrity|checksum|shasum|hash)\b")
 _IMAGE = re.compile(r"(?im)^FROM\s+(?:--\S+\s+)?([\w./-]+?)(?::([\w.-]+))?(?:@sha256:(\w+))?(?:\s|$)")
 Versions = dict[str, str]
 
@@ -56,6 +62,8 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
     come_names: set[str] = set()
     found = []
     for file in rule_input.diff.files:
+        if path_patterns.matches(file.change.path, LOCK_FILES) and file.change.status == "modified":
+            yield from _lock_sources(rule_input, file)
         if not path_patterns.matches(file.change.path, FILES) or file.change.status == "deleted":
             continue
         old, new = (
@@ -86,6 +94,30 @@ def dependencies_changed(rule_input: RuleInput) -> Iterator[Finding]:
                         "Restore it, or a person confirms it."
                     )
                     yield finding(REMOVED, file.change.path, line_of(file, name, None), "flag", reason)
+
+
+def _lock_sources(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
+    """Packages of a lock file from another host than all others, without encryption, or without their checksum."""
+    old = rule_input.old(file).text
+    if rule_input.asked("mirror", "registry", "index", "proxy", "fork", "git"):
+        return
+    known = {match[2] for match in _URL.finditer(old)}
+    for line in file.added:
+        match = _URL.search(line.text[:500])
+        if match and known and (match[2] not in known or (match[1] == "http" and f"http://{match[2]}" not in old)):
+            reason = (
+                f"A locked package now comes from {match[1]}://{match[2]}, from where no other one came. Take it from"
+                " the registry, or a person confirms it."
+            )
+            yield finding(SOURCE, file.change.path, line.number, "flag", reason)
+            return
+    sums, places = (
+        [sum(bool(one.search(line.text[:500])) for line in side) for side in (file.removed, file.added)]
+        for one in (_CHECKSUM, _URL)
+    )
+    if sums[0] - sums[1] > max(0, places[0] - places[1]):
+        reason = "A locked package loses its checksum, so another content passes unnoticed. Restore it."
+        yield finding(SOURCE, file.change.path, 1, "flag", reason)
 
 
 def _other_sources(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:

@@ -154,6 +154,9 @@ def _replaced(old: Tokens, new: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
         if kind != "replace":
             continue
         was, now = old[a:b], new[c:d]
+        if len(was) == len(now) == 1 and _is_constant(old, a) and _is_constant(new, c):
+            yield was, now
+            continue
         if not any(map(is_literal, was)) or not any(map(is_literal, now)):
             continue
         if len(was) == len(now):
@@ -164,6 +167,13 @@ def _replaced(old: Tokens, new: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
         one, other = (tuple(filter(is_literal, side)) for side in (was, now))
         if one != other and len(was) <= 12 and len(now) <= 12:
             yield one, other
+
+
+def _is_constant(all_tokens: Tokens, at: int) -> bool:
+    """Whether a constant of a type stands there, such as `HIGH` in `Level.HIGH`."""
+    around = all_tokens[max(0, at - 1) : at + 2]
+    owned = len(around) == 3 and around[0] in (".", "::") and around[2] != "("
+    return owned and re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*", around[1]) is not None
 
 
 def _line_of(pair: UnitPair, was: Tokens, now: Tokens) -> int:

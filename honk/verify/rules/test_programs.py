@@ -119,7 +119,9 @@ def _declared(rule_input: RuleInput, name: str) -> bool:
 def _forced(rule_input: RuleInput, file: FileDiff) -> Iterator[Finding]:
     """Ways to end the test program as passed although an assertion failed."""
     for line in file.added:
-        if (_ENDS_WELL.search(line.text) or _NO_ASSERT.match(line.text)) and not rule_input.removed_texts[line.text.strip()]:
+        if (_ENDS_WELL.search(line.text) or _NO_ASSERT.match(line.text)) and not rule_input.removed_texts[
+            line.text.strip()
+        ]:
             reason = "This lets the test program pass even if an assertion fails. Remove it."
             yield finding(FORCED, file.change.path, line.number, "flag", reason)
     old, new = (

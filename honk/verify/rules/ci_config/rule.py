@@ -11,7 +11,7 @@ from honk.verify.rules.ci_config.ci_commands import CHECK_ACTION, commands_of
 from honk.verify.rules.ci_config.ci_finding import WEAKENED
 from honk.verify.rules.ci_config.conditions import conditions_changed
 from honk.verify.rules.ci_config.job_lists import jobs_left_out, without_hidden
-from honk.verify.rules.ci_config.rights import rights_widened
+from honk.verify.rules.ci_config.rights import rights_widened, steps_untrusted
 from honk.verify.rules.ci_config.step_settings import steps_weakened
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.rules.tool_config.added_line import line_of
@@ -57,6 +57,8 @@ def ci_changed(rule_input: RuleInput) -> Iterator[Finding]:
         yield from _lost(rule_input, file, old, new, old_all, new_all)
         yield from conditions_changed(file, old, new)
         yield from rights_widened(file, old, new)
+        if file.change.status != "added":
+            yield from steps_untrusted(file, old, new)
         yield from jobs_left_out(file, old, new)
         yield from steps_weakened(rule_input, file, old, new)
 

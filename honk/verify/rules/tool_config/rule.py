@@ -107,12 +107,26 @@ def _added(rule_input: RuleInput, file: FileDiff, new: Settings) -> Iterator[Fin
             )
         )
         runs = last in ("addopts", "script", "command") and commands.ignores_failure(f"pytest {joined_text(now)}")
+        if judged and judged[0] == RULE_OFF and _nested(rule_input, file.change.path):
+            yield finding(RULE_OFF, file.change.path, line_of(file, key, now), "flag", f"{judged[2]} Remove it.")
         if hides and not re.search(r"overrides|mypy-", dashed(name)) or covers or runs:
             reason = (
                 f"This new configuration leaves out what was checked before ({name} = {value_text(now)}). Remove it, or"
                 " a person confirms it."
             )
             yield finding(SCOPE, file.change.path, line_of(file, key, now), "flag", reason)
+
+
+def _nested(rule_input: RuleInput, path: str) -> bool:
+    """Whether a new file overrides, for sources that the base has, a configuration of the same tool above it."""
+    folder, _, name = path.rpartition("/")
+    tool = name.lstrip(".").split(".")[0]
+    above = (each.rpartition("/") for each in rule_input.before.paths)
+    configured = any(
+        folder.startswith(place) and place != folder and other.lstrip(".").split(".")[0] == tool
+        for place, _, other in above
+    )
+    return bool(folder) and configured and any(each.startswith(f"{folder}/") for each in rule_input.before.paths)
 
 
 def _configured_before(rule_input: RuleInput) -> Iterator[str]:

@@ -41,7 +41,8 @@ _RELATIONS: tuple[tuple[Relation, str], ...] = (
         r"|superset|keys?|members"
      r"|objectcontaining|arraycontaining|stringcontaining|oneof|hasentry|hasitem|partialdeep|contentequal)\w*|in"
      r"|has|like|be_?in|cover"),
-    ("order", r"\w*(greater|less|atleast|atmost|above|below|between|positive|negative|before|after|gt|gte|lt|lte)\w*|(not)?in(range|set)"),
+    ("order", r"\w*(greater|less|atleast|atmost|above|below|between|positive|negative|before|after|gt|gte|lt|lte)\w*"
+        r"|(not)?in(range|set)"),
     ("type",
         r"(is|be)?\w*(instanceof|instance|typeof|oftype|assignable|kindof|isa|be_?an?|subclass|an?)|implements"
         r"|responds?to"),
