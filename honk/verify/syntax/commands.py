@@ -56,7 +56,8 @@ _IGNORED = re.compile(
 _LEAVES_OUT = re.compile(
     r"(?<!\S)(?:--deselect\b|--ignore(?:-glob|-path|-pattern)?[= ]\S+|-k[= ]?\s*\S+|-m\s*[\"'\\]*not\b\s*\S*"
     r"|--testPathIgnorePatterns[= ]\S+|--testNamePattern[= ]\S+|--test-name-pattern[= ]\S+|-t\s+\S+"
-    r"|--grep[= ]\S+|--pattern[= ]\S+|--example[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+|--match[= ]\S+"
+    r"|--grep[= ]\S+|--pattern[= ]\S+|--example[= ]\S+|-g\s+\S+|--invert\b|--filter[= ]\S+|--exclude[\w-]*[= ]\S+"
+    r"|--match[= ]\S+"
     r"|-skip[= ]\S+|--skip[= ]\S+|-run[= ]\S+|-short\b|-Dtest=\S+|--tests\s+\S+|--only[\w-]*\b|--lf\b"
     r"|--last-failed|--ff\b|--changed\S*|--onlyChanged|-o\b(?=.*jest)|--testPathPatterns?[= ]\S+|--no-cov\b"
     r"|--cov-fail-under[= ]0\b|--update-?[sS]napshots?|--updateSnapshot|--snapshot-update"
