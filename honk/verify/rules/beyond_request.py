@@ -231,9 +231,18 @@ def _generated(rule_input: RuleInput) -> Iterator[Finding]:
         (made if is_made and file.change.status == "modified" else others).append(file)
     sources = [file for file in others if _SOURCES.search(file.change.path)]
     for file in made:
+        if _asks_for_update(rule_input, file.change.path):
+            continue
         if not sources and not languages.is_supporting(file.change.path):
             reason = (
                 "A tool generates this file, and nothing that it is generated from changes, so the edit is lost"
                 " the next time. Change the source and generate it, or a person confirms it."
             )
             yield finding(GENERATED, file.change.path, 1, "flag", reason)
+
+
+def _asks_for_update(rule_input: RuleInput, path: str) -> bool:
+    """Whether the request asks for another version of this copied file, by its name."""
+    stem = re.escape(PurePosixPath(path).name.split(".")[0])
+    copied = re.search(r"(^|/)(?:vendor|vendored|third[-_]party|_vendor|extern\w*)/", path)
+    return bool(copied) and rule_input.asked("updat", "upgrad", "bump") and rule_input.asked(rf"{stem}\b")

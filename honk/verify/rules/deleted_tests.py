@@ -21,6 +21,7 @@ _DATA = re.compile(
     r"(^|/)(tests?|spec|__tests__|testdata|fixtures)/.*\.(json|ya?ml|csv|toml|txt|golden|snap|in|out|sql)$"
     r"|\.snap$"
 )
+_TELLING = re.compile(r"[\w.-]*/[\w./-]+$|\d\d+$|\".*\s.*\"$", re.DOTALL)
 
 
 def tests_deleted(rule_input: RuleInput) -> Iterator[Finding]:
@@ -67,9 +68,19 @@ def _accounted(rule_input: RuleInput, unit: Unit) -> bool:
         shared = sum(token in values for token in literals)
         if literals and shared >= 0.8 * len(literals) and (called & other.words):
             return True
-        if likeness(unit.tokens, other.tokens) >= 0.75:
+        if likeness(unit.tokens, other.tokens) >= 0.75 or _same_commands(unit, other):
             return True
     return False
+
+
+def _same_commands(unit: Unit, other: Unit) -> bool:
+    """Whether a shell test runs the same program with the same arguments, and compares with the same values."""
+    one, two = ({token for token in each.tokens if _TELLING.match(token)} for each in (unit, other))
+    programs = {token for token in one if "/" in token and not token.startswith(("/dev/", '"'))}
+    common = one & two
+    return bool(programs & common) and len(common) >= 0.7 * len(
+        {token for token in one if not token.startswith("/dev/")}
+    )
 
 
 def _rest_literals(rule_input: RuleInput, file: FileDiff) -> tuple[str, ...]:

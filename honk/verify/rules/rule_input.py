@@ -38,6 +38,9 @@ _PORTS = re.compile(
     r"|us(?:e|ing) [\w:.-]+(?: \w+){0,4} instead|switch\w* to|move\w* to)\b"
     r"|\bin(?:to)? (?:pytest|jest|vitest|mocha|junit|assertj|bats|rspec|minitest|pest|unittest) style"
 )
+_STEADY = re.compile(
+    r"(?i)\bflak|deterministic|\bslow machines?|real (?:time|clock)|wall[- ]clock|\bsleep|\brandom|\bseed\b|\bunstable|intermittent"
+)
 _NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?")
 
@@ -263,7 +266,10 @@ class RuleInput:
             return True
         if self.porting and (gone | come) and not come:
             return True
-        if self._named_in_request(_exact_words(new) - _exact_words(old)):
+        exactly_gone, exactly_come = _exact_words(old) - _exact_words(new), _exact_words(new) - _exact_words(old)
+        if self._named_in_request(exactly_come):
+            return True
+        if not exactly_come and self._names_all(exactly_gone) and not _REPAIRS.search(self.request):
             return True
         if unit is None or not self.related(unit):
             return False
@@ -279,6 +285,16 @@ class RuleInput:
     def porting(self) -> bool:
         """Whether the request asks to write tests for another framework, or in another form."""
         return bool(_PORTS.search(self.request))
+
+    def _names_all(self, gone: frozenset[str]) -> bool:
+        """Whether the request asks to leave all these words out."""
+        asks = self.asked(r"nothing\b", r"without\b", "no longer", "remov", "drop", r"leav\w* out", "omit", r"hid\w+")
+        return asks and bool(gone) and gone <= set(_WORD.findall(self.request))
+
+    @cached_property
+    def asks_for_steadiness(self) -> bool:
+        """Whether the request asks to make tests independent of time or chance."""
+        return bool(_STEADY.search(self.request))
 
     def _named_in_request(self, come: frozenset[str]) -> bool:
         """Whether the request uses all these words and numbers; numbers beside one of its numbers are its bounds."""
@@ -300,14 +316,15 @@ def _of_tests(path: str, unit: Unit) -> bool:
 
 
 def _tokens_words(tokens: Iterable[str]) -> frozenset[str]:
-    return frozenset(
-        word.lower() for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token)
-    )
+    return frozenset(word.lower() for word in _exact_words(tokens))
 
 
 def _exact_words(tokens: Iterable[str]) -> frozenset[str]:
     return frozenset(
-        word for token in tokens if is_literal(token) or token[:1].isalpha() for word in _WORD.findall(token)
+        word
+        for token in tokens
+        if is_literal(token) or token[:1].isalpha()
+        for word in _WORD.findall(re.sub(r"\\[nrt]", " ", token))
     )
 
 

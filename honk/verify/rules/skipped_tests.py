@@ -118,7 +118,7 @@ def tests_cut_short(rule_input: RuleInput) -> Iterator[Finding]:
             yield from _swallowed(old, new)
             yield from _conditioned(rule_input, old, new)
             yield from _emptied(old, new)
-        yield from _retried(old, new)
+        yield from _retried(rule_input, old, new)
     for placed in rule_input.new_units:
         if placed.unit.is_test:
             yield from _swallowed(None, placed)
@@ -367,8 +367,9 @@ def _does_something(unit: Unit) -> bool:
     )
 
 
-def _retried(old: Unit, new: Placed) -> Iterator[Finding]:
-    before = {token for token in old.tokens if _RETRY.match(token)}
+def _retried(rule_input: RuleInput, old: Unit, new: Placed) -> Iterator[Finding]:
+    before = {token for pair in rule_input.test_pairs for token in pair.old.unit.words if _RETRY.match(token)}
+    before |= {token for token in old.tokens if _RETRY.match(token)}
     come = [token for token in new.unit.tokens if _RETRY.match(token) and token not in before]
     if come:
         reason = (

@@ -299,8 +299,13 @@ def _script_test(node: Node, groups: tuple[str, ...]) -> Unit | None:
     called = next((link for link in reversed(links) if link.args and link.args[0].tokens[:1]), None)
     if called is not None and called.args and len(links) > 1 and called.args[0].tokens[0] == "{":
         called = links[-2]  # Kotlin's `test("name") { … }`: the block is a call of its own
-    if called is None or not called.args or not called.args[0].tokens[:1] or called.args[0].tokens[0][:1] != '"':
+    if called is None or not called.args or not called.args[0].tokens[:1]:
         return None
+    if called.args[0].tokens[0][:1] != '"':
+        values = [each.tokens for each in called.args]
+        if head != "test" or len(values) < 2 or any(len(each) != 1 for each in values) or not is_literal(values[1][0]):
+            return None
+        return Unit(" ".join(each[0] for each in values), node, True, line(node), groups=groups)
     marks = tuple((link.name,) for link in links if link.name) + tuple(
         each.tokens
         for each in called.args[1:]

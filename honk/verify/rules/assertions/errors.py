@@ -17,12 +17,22 @@ BROAD = re.compile(
 )
 
 
+def _says_more(gone: set[str], come: set[str]) -> bool:
+    """Whether each class and text that was expected still is, and more of them."""
+    before, after = (
+        {token.strip('"') for token in side if token[0] == '"' or token[0].isupper()} for side in (gone, come)
+    )
+    return bool(before) and before <= after
+
+
 def errors_widened(rule_input: RuleInput, pair: UnitPair, was: Assertion, now: Assertion) -> Iterator[Finding]:
     assert pair.new is not None
     unit = pair.new.unit
     gone, come = set(was.expected) - {";"}, set(now.expected) - {";"}
     broader = any(BROAD.match(token) for token in come - gone) and not any(BROAD.match(token) for token in gone)
     fewer = now.relation == "raises" and come < gone
+    if now.relation == was.relation and _says_more(gone, come) and not broader and not fewer:
+        return
     if now.relation == was.relation == "raises" and not broader and not fewer:
         names = [token for token in now.expected if token[:1].isupper()]
         if (come - gone or gone - come) and not rule_input.explained(gone, come, unit) and (names or come):

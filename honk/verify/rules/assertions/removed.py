@@ -34,6 +34,7 @@ def assertions_removed(
         and not each.trivial
         and not any(_contained(each, other) for other in (*kept, *fresh))
         and not (each.relation == "present" and any(_stronger(each, other) for other in new.assertions))
+        and not any(_in_table(each, other, new) for other in (*kept, *fresh))
     ]
     if not lost or _helper_takes_over(rule_input, old, new):
         return
@@ -55,15 +56,28 @@ def assertions_removed(
 def _same_claim(was: Assertion, now: Assertion) -> bool:
     if was.expected and was.expected == now.expected and likeness(was.subject, now.subject) >= 0.5:
         return True
+    if any(map(is_literal, was.all)) and not any(map(is_literal, now.all)):
+        return False  # the value is now a variable
     return was.relation == now.relation and likeness(was.all, now.all) >= 0.75
 
 
 def _contained(was: Assertion, now: Assertion) -> bool:
     """Whether an assertion about one part is now part of one about the whole."""
     whole = set(now.expected)
+    if now.relation == "raises":  # the message is now part of the expected error
+        texts = [token for token in was.expected if token[:1] == '"']
+        return bool(texts) and whole.issuperset(texts) and was.relation == "equal"
     part = {token for token in was.expected if is_literal(token)}
     named = [token for token in was.subject if token.isidentifier()][-1:]
     return now.strength is not None and now.strength >= 6 and bool(part) and part <= whole and set(named) <= whole
+
+
+def _in_table(was: Assertion, now: Assertion, unit: Unit) -> bool:
+    """Whether an assertion of the same kind now reads its value from a variable, and the value is in a table."""
+    listed = {token for row, _ in unit.rows for token in row if is_literal(token)}
+    values = [token for token in (*was.expected, *was.subject) if is_literal(token)]
+    read = [token for token in (*now.expected, *now.subject) if token.isidentifier() and token not in was.all]
+    return was.relation == now.relation and bool(values and read) and listed.issuperset(values)
 
 
 def _stronger(was: Assertion, now: Assertion) -> bool:

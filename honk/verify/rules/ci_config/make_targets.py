@@ -65,6 +65,8 @@ def make_targets_changed(rule_input: RuleInput) -> Iterator[Finding]:
             if not found and _CHECKING_TARGET.search(name):
                 found = list(_unknown_weaker(lines, kept))
             for was, _, why in found:
+                if why.startswith("no longer runs") and _runs_deleted_test(rule_input, was):
+                    continue  # whether its tests are kept is the rule tests-deleted
                 if not _goes_with_feature(rule_input, was):
                     yield _target(file, name, was, why, rule_input)
 
@@ -75,6 +77,11 @@ def _goes_with_feature(rule_input: RuleInput, command: str) -> bool:
     named = {word.lower() for word in re.findall(r"\w{3,}", rule_input.request)} & rule_input.removed_names
     asked = rule_input.asked("remov", "delet", "drop", "retir", "get rid")
     return asked and bool(named) and bool(had) and not any(word in rule_input.after.paths for word in had)
+
+
+def _runs_deleted_test(rule_input: RuleInput, command: str) -> bool:
+    deleted = {file.change.path for file in rule_input.diff.files if file.change.status == "deleted"}
+    return any(languages.is_test(path) and path in command.split() for path in deleted)
 
 
 def _other_sources(

@@ -91,6 +91,8 @@ def limit_lowered(
     path: str, plain: str, name: str, was: Value | None, now: Value | None
 ) -> tuple[str, Severity, str] | None:
     one, other = limit_of(was), limit_of(now)
+    if name == "minimum_coverage" and (lines := re.search(r"\bline(?::| =>)\s*(\d+(?:\.\d+)?)", str(now))):
+        other = float(lines[1])
     if plain.endswith(".threshold") and "codecov" in path:
         one, other = (-one if one is not None else 0), (-other if other is not None else 0)
         if other < one:

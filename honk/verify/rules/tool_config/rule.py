@@ -13,7 +13,7 @@ from honk.verify.rules.tool_config.added_line import line_of
 from honk.verify.rules.tool_config.differences import differences
 from honk.verify.rules.tool_config.judge import judge
 from honk.verify.rules.tool_config.requested import requested
-from honk.verify.rules.tool_config.rule_names import LIMIT, RULE_OFF, SCOPE
+from honk.verify.rules.tool_config.rule_names import COMMAND, LIMIT, RULE_OFF, SCOPE
 from honk.verify.rules.tool_config.setting_values import dashed, items_of, joined_text, limit_of, value_text
 from honk.verify.rules.tool_config.unparsed_formats import compared_by_text, more_ignored
 from honk.verify.syntax import commands, languages
@@ -62,6 +62,8 @@ def _compared(rule_input: RuleInput, file: FileDiff, old: Settings, new: Setting
         if judged is None:
             continue
         rule, severity, what = judged
+        if rule == COMMAND and _covers_every_test(rule_input, what):
+            continue
         if (rule, what) in seen or _requested(rule_input, rule, key, was, now):
             continue
         seen.add((rule, what))
@@ -74,6 +76,18 @@ def _other_engine(key: str, old: Settings, new: Settings) -> bool:
     """Whether another engine runs the tests instead (`useJUnit()`, `useJUnitPlatform()`)."""
     prefix = re.match(r"(?:.*\.)?test\.use", key)
     return prefix is not None and any(each.startswith(prefix[0]) for each in new.keys() - old.keys())
+
+
+def _covers_every_test(rule_input: RuleInput, what: str) -> bool:
+    """Whether the pattern that a command now names (`covers less (only test/*.spec.js)`) holds each test below it."""
+    match = re.search(r"covers less \(only (\S*)\)", what)
+    if match is None or "*" not in match[1]:
+        return False
+    folder = match[1].split("*")[0].rsplit("/", 1)[0]
+    files = [
+        path for path in rule_input.after.paths if path.startswith(f"{folder}/") and rule_input.changed(path).tests
+    ]
+    return bool(files) and all(path_patterns.matches(path, (match[1],)) for path in files)
 
 
 def _requested(rule_input: RuleInput, rule: str, key: str, was: Value | None, now: Value | None) -> bool:
