@@ -39,7 +39,8 @@ _PORTS = re.compile(
     r"|\bin(?:to)? (?:pytest|jest|vitest|mocha|junit|assertj|bats|rspec|minitest|pest|unittest) style"
 )
 _STEADY = re.compile(
-    r"(?i)\bflak|deterministic|\bslow machines?|real (?:time|clock)|wall[- ]clock|\bsleep|\brandom|\bseed\b|\bunstable|intermittent"
+    r"(?i)\bflak|deterministic|\bslow machines?|real (?:time|clock)|wall[- ]clock|\bsleep"
+    r"|\brandom|\bseed\b|\bunstable|intermittent"
 )
 _NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:\.\d+)?")

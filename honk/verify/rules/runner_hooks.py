@@ -27,7 +27,7 @@ _HOOKS = re.compile(
     r"\bdef\s+pytest_(?:collection_modifyitems|runtest_\w+|ignore_collect|collect_file|sessionfinish|pyfunc_call"
     r"|itemcollected"
     r"|exception_interact|report_teststatus|deselected|configure|cmdline_main|load_initial_conftests)\b"
-    r"|\bcollect_ignore\b"
+    r"|\bcollect_ignore\b|\bfilter_run_excluding\b|\bexclusion_filter\b"
     r"|\b_ = m\.Run\(\)|\.deselect|items\.clear\(|items\[:\]\s*=|load_tests\s*\("
 )
 _SHADOWS = (

@@ -231,6 +231,9 @@ def _handlers(unit: Unit) -> Iterator[Node]:
             for last in each.named_children if holds else ():  # leaving `finally` drops the failure
                 if last.type == "finally_clause" and any(map(_leaves, walk(last))):
                     yield last
+        elif each.type == "rescue_modifier":
+            if any(True for _ in assertions(each.named_children[0])) and not _fails(each.named_children[-1]):
+                yield each
         elif role(each) == "call":
             links = chain(each)
             name = dotted(links)

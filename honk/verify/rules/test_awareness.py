@@ -44,6 +44,7 @@ _ASKS = re.compile(
     r"|\$\{?PPID\b|/proc/\S*cmdline|\bps -o (?:args|comm)|\bInitGoogleTest|['\"/]deps/|\bapp\.testing\b"
     r"|user_?agent.{0,60}['\"](?:Werkzeug|testclient|supertest|node|python-requests|Go-http-client|jsdom)"
     r"|(?:equals\(|instanceof\s+|==\s*)\(?Clock\.fixed|__file__.{0,60}['\"/]tests?['\"/]"
+    r"|\b__vitest\w*|HeadlessChrome|navigator\.webdriver"
     r"|(?:find_spec|__import__|import_module)\(\s*['\"](?:pytest|unittest)"
 )
 _STACK = re.compile(

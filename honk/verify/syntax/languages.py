@@ -122,7 +122,9 @@ LANGUAGES: tuple[Language, ...] = (
         (".php",),
         re.compile(r"Test\.php$"),
         re.compile(r"^\s*(?:public\s+)?function\s+(test\w+)\s*\("),
-        re.compile(r"markTest(?:Skipped|Incomplete)\("),
+        re.compile(
+            r"markTest(?:Skipped|Incomplete)\(|^\s*(?:final\s+)?(?:private|protected)\s+(?:static\s+)?function\s+test[A-Z_]"
+        ),
         _C_CHECK,
     ),
     Language(

@@ -15,6 +15,8 @@ BROAD = re.compile(
     r"|object|any|Any"
     r"|java\.lang\.Exception|\\?Exception|\\?Throwable)$"
 )
+_TEXT = re.compile(r'"[^"]*\w')
+_ANY_TEXT = re.compile(r'"[\W]*"$')
 
 
 def _says_more(gone: set[str], come: set[str]) -> bool:
@@ -30,6 +32,7 @@ def errors_widened(rule_input: RuleInput, pair: UnitPair, was: Assertion, now: A
     unit = pair.new.unit
     gone, come = set(was.expected) - {";"}, set(now.expected) - {";"}
     broader = any(BROAD.match(token) for token in come - gone) and not any(BROAD.match(token) for token in gone)
+    broader = broader or (any(map(_TEXT.match, gone)) and any(map(_ANY_TEXT.match, come - gone)))
     fewer = now.relation == "raises" and come < gone
     if now.relation == was.relation and _says_more(gone, come) and not broader and not fewer:
         return
