@@ -59,3 +59,4 @@ def vendor_pytest(at: Path) -> None:
     for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"):
         found = Path(importlib.import_module(name).__file__ or "").parent
         shutil.copytree(found, at / "vendor" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(Path(pytest.__file__).parent.parent / "py.py", at / "vendor" / "py.py")

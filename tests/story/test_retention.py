@@ -179,6 +179,7 @@ async def test_deploys_end_by_age_except_the_newest_two_and_long_logs_lose_their
     installation: Installation,
 ) -> None:
     installation.tune("retention", log_mb=0.001)
+    installation.settings.home.mkdir(mode=0o700)
     deploys = installation.settings.home / "deploys" / "app"
     for age, sha in enumerate(("ccc", "bbb", "aaa")):
         (deploys / sha).mkdir(parents=True)

@@ -59,7 +59,7 @@ async def examine(ctx: StageContext, plan: Plan, tree: str, *, with_base_tests: 
         verdicts = await asyncio.to_thread(flaky_history.record, history, verdicts)
         before = await baseline(ctx, plan, compare.wanted(verdicts))
         verdicts = compare.with_base(verdicts, before, removes_tests=compare.removes_tests(difference))
-    request = "\n".join(ctx.session.requests)
+    request = "\n\n".join(ctx.session.requests)
     findings = await guarding.findings(ctx.mirror, plan, tree, difference, request)
     if with_base_tests and not broken:
         findings += await _base_tests(ctx, plan, tree, difference, verdicts)
@@ -79,7 +79,7 @@ async def _base_tests(
     async def on_base(names: frozenset[str]) -> Mapping[str, Verdict]:
         return await baseline(ctx, plan, names)
 
-    request = "\n".join(ctx.session.requests)
+    request = "\n\n".join(ctx.session.requests)
     change = base_test_runs.TestedChange(ctx.mirror, plan, tree, difference, verdicts, request)
     return await base_test_runs.check(change, run, on_base)
 
@@ -95,7 +95,7 @@ async def new_tests_over_base(
             wanted = [verifier for verifier in plan.verifiers if verifier.name in names]
             return await _run(ctx, plan, wanted, laid_out.tree)
 
-    request = "\n".join(ctx.session.requests)
+    request = "\n\n".join(ctx.session.requests)
     return await new_test_runs.over_base(ctx.mirror, plan, tree, verdicts, request, run)
 
 

@@ -115,6 +115,12 @@ _SOURCES = re.compile(
 )
 
 
+def _is_about_texts(request: str) -> bool:
+    """Whether each message of the session is about texts for people: one that is not may ask for the behaviour."""
+    messages = [message for message in request.split("\n\n") if message.strip()]
+    return all(_DOCS.search(each) for each in messages) and not _PROGRAM.search(request)
+
+
 def beyond_request(rule_input: RuleInput) -> Iterator[Finding]:
     """Changed behaviour that the request does not speak of, and generated files without their source."""
     yield from _generated(rule_input)
@@ -126,7 +132,7 @@ def beyond_request(rule_input: RuleInput) -> Iterator[Finding]:
         for file, was, now in rule_input.changed_program
         if _behaves(was, now) and not _TASKS.search(file.change.path)
     }
-    if _DOCS.search(request) and not _PROGRAM.search(request) and _documents(rule_input):
+    if _is_about_texts(request) and _documents(rule_input):
         for path, file in changed.items():
             what = "The request is about texts for people, but the behaviour of the program changes here"
             yield _found(file, path, what)
