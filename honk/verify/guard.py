@@ -49,8 +49,8 @@ from honk.verify.syntax.diff_hunks import MAX_LINE
 RULES: tuple[Rule, ...] = (
     deleted_tests.tests_deleted,
     deleted_tests.tests_hidden,
+    deleted_tests.test_groups_not_run,
     skipped_tests.tests_skipped,
-    skipped_tests.test_groups_not_run,
     skipped_tests.tests_cut_short,
     skipped_tests.tests_commented_out,
     assertions_weakened,

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
+from honk.verify.rules.assertions.lost_failures import SKIPPED
 from honk.verify.rules.rule_input import RuleInput, finding
 from honk.verify.syntax import languages, single_tests
-from honk.verify.syntax.diff_hunks import names
+from honk.verify.syntax.diff_hunks import MAX_LINE, names
 from honk.verify.syntax.pairs import UnitPair, likeness
 from honk.verify.syntax.units import Unit
 
@@ -177,3 +178,28 @@ def tests_hidden(rule_input: RuleInput) -> Iterator[Finding]:
                     "or a person confirms it."
                 )
                 yield finding(DELETED, path, 0, "flag", reason)
+
+
+_ABSTRACT = re.compile(r"\babstract\s+(?:partial\s+)?class\s+(\w+)")
+_TEST_MODULE = re.compile(r"^\s*#\[cfg\(\s*test\s*\)\]")
+_NARROWER_MODULE = re.compile(r"^\s*#\[cfg\(\s*all\(.*\btest\b")
+
+
+def test_groups_not_run(rule_input: RuleInput) -> Iterator[Finding]:
+    """Classes and modules of tests that no longer run as a whole: abstract without an heir, or behind a feature."""
+    for file in rule_input.test_files:
+        gone = [each.text for each in file.removed]
+        for each in file.added:
+            match = _ABSTRACT.search(each.text[:MAX_LINE])
+            if match and any(re.search(rf"\bclass\s+{match[1]}\b", said) for said in gone):
+                heir = re.compile(rf"(?:\bextends\s+|:\s*){match[1]}\b")
+                if not any(heir.search(rule_input.changed(other).text) for other in _tests_of(rule_input)):
+                    reason = f"The class {match[1]} is abstract now and has no heir, so its tests do not run. Undo it."
+                    yield finding(SKIPPED, file.change.path, each.number, "block", reason)
+            if _NARROWER_MODULE.search(each.text[:MAX_LINE]) and any(map(_TEST_MODULE.search, gone)):
+                reason = "Existing tests now run only under a condition; a person must confirm that."
+                yield finding(SKIPPED, file.change.path, each.number, "flag", reason)
+
+
+def _tests_of(rule_input: RuleInput) -> Iterator[str]:
+    return (path for path in rule_input.after.paths if languages.is_test(path))
