@@ -7,7 +7,13 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules.ci_config.ci_commands import checks_of, elements, parent_of, runs_checks
 from honk.verify.rules.ci_config.ci_finding import checks_less
-from honk.verify.rules.ci_config.triggers import PATH_FILTERS, matrix_reduced, paths_left_out, triggers_changed
+from honk.verify.rules.ci_config.triggers import (
+    PATH_FILTERS,
+    matrix_reduced,
+    paths_left_out,
+    shards_left_out,
+    triggers_changed,
+)
 from honk.verify.syntax.settings import Settings
 
 _JOB = re.compile(r"(?:jobs\.)?[^.\[]+")
@@ -39,6 +45,7 @@ def conditions_changed(file: FileDiff, old: Settings, new: Settings) -> Iterator
             yield from _no_longer_needed(file, key, old, new)
     yield from triggers_changed(file, old, new)
     yield from matrix_reduced(file, old, new)
+    yield from shards_left_out(file, old, new)
 
 
 def _failure_allowed(file: FileDiff, key: str, old: Settings, new: Settings) -> Iterator[Finding]:

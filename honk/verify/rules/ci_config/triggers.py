@@ -76,6 +76,21 @@ def event_names(found: Settings) -> set[str]:
     return {str(each) for each in listed if each} | {key.split(".")[1] for key in found if key.startswith("on.")}
 
 
+_SHARD = re.compile(r"--shard[= ](\S*?\$\{\{\s*matrix\.([\w-]+)\s*\}\}|\$\S+?)/(\d+)")
+
+
+def shards_left_out(file: FileDiff, old: Settings, new: Settings) -> Iterator[Finding]:
+    """Tests that are split into more parts than the matrix of the job starts."""
+    known = list(commands_of(old))
+    for each in commands_of(new):
+        match = _SHARD.search(each)
+        if match is None or each in known:
+            continue
+        lists = [value for key, value in new.items() if match[2] and key.endswith(f".matrix.{match[2]}")]
+        if not any(len(set(elements(value))) >= int(match[3]) for value in lists):
+            yield checks_less(file, "", each, "flag", f"CI does not show that all {match[3]} parts of the tests run")
+
+
 def matrix_reduced(file: FileDiff, old: Settings, new: Settings) -> Iterator[Finding]:
     for key, was in old.items():
         now = new.get(key)
