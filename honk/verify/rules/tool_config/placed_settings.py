@@ -8,7 +8,7 @@ from honk.verify.rules.tool_config.rule_names import REMOVED, RULE_OFF, SCOPE
 from honk.verify.rules.tool_config.setting_values import items_of, joined_text, value_text
 from honk.verify.syntax.settings import Value
 
-_TODO = re.compile(r"(?i)todo|baseline|known[-_]?issues|suppress")
+_LISTS_EXCEPTIONS = re.compile(r"(?i)todo|baseline|known[-_]?issues|suppress")
 _OF_CHECKS = re.compile(r"(?i)test|check|lint|verif|cover|jacoco|detekt|spotbugs|pmd|kover|analy")
 _CHECKING_PLUGIN = re.compile(
     r"(?i)checkstyle|jacoco|spotbugs|pmd|detekt|ktlint|kover|errorprone|spotless|surefire|failsafe|sonar|cover"
@@ -25,7 +25,7 @@ def judge_by_place(plain: str, name: str, was: Value | None, now: Value | None) 
         return RULE_OFF, "block", f"Findings no longer fail the check ({name} = 0)."
     if _SEVERITY.search(plain) and _level(now) > _level(was) >= 0:
         return RULE_OFF, "flag", f"{name} lets more pass than before ({value_text(was)} became {value_text(now)})."
-    if plain.rsplit(".", 1)[-1] in ("baseline", "inherit-from", "includes", "extends") and _TODO.search(
+    if plain.rsplit(".", 1)[-1] in ("baseline", "inherit-from", "includes", "extends") and _LISTS_EXCEPTIONS.search(
         " ".join(gained)
     ):
         return RULE_OFF, "flag", f"Known problems are left out by a list ({gained[0]})."
