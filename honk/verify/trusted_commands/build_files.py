@@ -23,7 +23,6 @@ TASKFILES = (
     "Taskfile.dist.yaml",
 )
 _ALWAYS_USED = ("SHELL", ".SHELLFLAGS", "MAKEFLAGS", ".ONESHELL", ".DEFAULT_GOAL", "shell", "dotenv-load")
-_MAX_INCLUDES = 20
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _with_includes(base: Listing, file: str) -> list[str]:
         for word in makefiles.included(base.text(path)):
             for folder in (posixpath.dirname(path), posixpath.dirname(file)):
                 candidate = posixpath.normpath(posixpath.join(folder, word))
-                if candidate in base.paths and candidate not in files and len(files) < _MAX_INCLUDES:
+                if candidate in base.paths and candidate not in files:
                     files.append(candidate)
     return files
 

@@ -11,9 +11,6 @@ from honk.verify.syntax.settings import parsed
 from honk.verify.trusted_commands import build_files
 from honk.verify.trusted_commands.shell_commands import UNKNOWN, ShellCommand
 
-MAX_MATCHES = 40
-"""At most so many files that match one pattern are followed."""
-
 _SHELLS = re.compile(r"(?:sh|bash|zsh|dash|ksh|ash|fish|source|\.|pwsh)$")
 _INTERPRETERS = re.compile(r"(?:python|pypy|node|ruby|perl|php|deno|bun|tsx|ts-node|Rscript|lua)[\d.]*$")
 _WRAPPERS = re.compile(
@@ -255,7 +252,7 @@ def _orders(place: Place, folder: str, head: str, words: list[str]) -> Iterator[
         ]
         orders = [path for path in (resolved, *sorted(below)) if path and _ORDERS.search(path)]
         named += len(orders)
-        yield from map(Use, orders[:MAX_MATCHES])
+        yield from map(Use, orders)
     for name in _READERS[head]:
         yield from _files(place, folder, name, missing=not named and "*" not in name)
 
@@ -271,7 +268,7 @@ def _files(place: Place, folder: str, word: str, *, missing: bool = True) -> Ite
     if UNKNOWN in relative or re.search(r"[*?\[]", relative):
         patterns = [each.replace(UNKNOWN, "*") for each in candidates if each.strip(f"{UNKNOWN}*/.")]
         found = [path for path in sorted(base.paths) if any(fnmatch.fnmatch(path, each) for each in patterns)]
-        yield from map(Use, found[:MAX_MATCHES])
+        yield from map(Use, found)
         yield from (Use(each, missing=True) for each in patterns[: 1 if missing else 0])
         return
     if found_one := base.first(candidates):

@@ -176,8 +176,10 @@ class _Walk:
     def _add(self, use: Use, origin: Origin, chain: tuple[str, ...], *, loaded: bool = False) -> bool:
         """Whether it is new. A file that is run directly counts more than one that is imported."""
         if use.missing:
-            if len(self.result.missing) < MAX_MISSING:
-                self.result.missing.setdefault(use.path, Reached(use.path, "", origin, chain, loaded, True))
+            if len(self.result.missing) >= MAX_MISSING and use.path not in self.result.missing:
+                self.result.complete = False
+                return False
+            self.result.missing.setdefault(use.path, Reached(use.path, "", origin, chain, loaded, True))
             return False
         key = (use.path, use.entry)
         known = self.result.found.get(key)

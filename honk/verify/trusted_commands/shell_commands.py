@@ -45,13 +45,15 @@ def shell_commands(source: str, folder: str = "", script_folder: str = "") -> tu
     tree = parse("script.sh", source)
     shell = _Shell(folder, script_folder)
     if tree.root is None or tree.broken:
-        return tuple(_by_line(source, folder)), tree.root is not None
+        lines = re.sub(r"\\\n\s*", " ", source).splitlines()
+        complete = tree.root is not None and len(lines) <= MAX_COMMANDS
+        return tuple(_by_line(lines[:MAX_COMMANDS], folder)), complete
     _visit(tree.root, shell, 0)
     return tuple(shell.commands), shell.complete
 
 
-def _by_line(source: str, folder: str) -> Iterator[ShellCommand]:
-    for line in re.sub(r"\\\n\s*", " ", source).splitlines()[:MAX_COMMANDS]:
+def _by_line(lines: list[str], folder: str) -> Iterator[ShellCommand]:
+    for line in lines:
         for part in re.split(r"&&|\|\||[;|&]|\$\(|`", line.strip().lstrip("@-")):
             try:
                 words = shlex.split(part, comments=True)
