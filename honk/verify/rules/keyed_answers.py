@@ -9,11 +9,6 @@ from honk.verify.syntax.grammars import is_literal, language_of, role, text, tok
 from honk.verify.syntax.nodes import Node
 from honk.verify.syntax.units import Unit
 
-MAX_TEST_FILES = 60
-"""At most so many test files of the base are searched for the values of a new branch."""
-MAX_PROGRAM_FILES = 400
-"""At most so many program files of the base are searched for the same values."""
-
 _BRANCHES = frozenset(
     {"test_command", "case_statement", "case_item", "match_statement", "switch_statement", "match_block"}
 )
@@ -71,12 +66,16 @@ def _only_in_tests(rule_input: RuleInput, value: str) -> bool:
     if bare.lower() in rule_input.request.lower():
         return False
     word = re.compile(rf"(?<![\w.]){re.escape(bare)}(?![\w])")
-    program = [
-        path for path in sorted(rule_input.before.paths) if language_of(path) and not languages.is_supporting(path)
-    ]
-    if any(word.search(_program_text(rule_input, path)) for path in program[:MAX_PROGRAM_FILES]):
+    if not any({value, bare} & set(_parts(literal)) for literal in rule_input.base_test_literals(value)):
         return False
-    return value in _test_values(rule_input) or value.strip('"') in _test_values(rule_input)
+    program = (path for path in rule_input.before.paths if language_of(path) and not languages.is_supporting(path))
+    return not any(word.search(_program_text(rule_input, path)) for path in program)
+
+
+def _parts(literal: str) -> tuple[str, ...]:
+    """The literal, its words, and the last part of a path."""
+    bare = literal.strip('"')
+    return (literal, *bare.split(), bare.rsplit("/", 1)[-1])
 
 
 def _program_text(rule_input: RuleInput, path: str) -> str:
@@ -84,18 +83,6 @@ def _program_text(rule_input: RuleInput, path: str) -> str:
         return rule_input.before.text(path)
     units = rule_input.base(path).all  # Rust's tests stand in the same file
     return "\n".join(" ".join(unit.tokens) for unit in units if not unit.is_test and "tests" not in unit.groups)
-
-
-def _test_values(rule_input: RuleInput) -> frozenset[str]:
-    paths = [path for path in sorted(rule_input.before.paths) if languages.is_test(path) or path.endswith(".rs")]
-    return frozenset(
-        part
-        for path in paths[:MAX_TEST_FILES]
-        for unit in rule_input.base(path).all
-        if unit.is_test or languages.is_test(path)
-        for literal in unit.literals
-        for part in (literal, *literal.strip('"').split(), literal.strip('"').rsplit("/", 1)[-1])
-    )
 
 
 def is_looked_up(node: Node) -> bool:

@@ -7,16 +7,12 @@ from honk.core.diff import FileDiff
 from honk.core.verdict import Finding
 from honk.verify.rules import keyed_answers
 from honk.verify.rules.rule_input import RuleInput, finding
-from honk.verify.syntax import languages
 from honk.verify.syntax.grammars import Tokens, is_literal, language_of, line, role, text, tokens, walk
 from honk.verify.syntax.nodes import Node
 from honk.verify.syntax.units import Unit
 
 HARD_CODED = "answer-hard-coded"
 CATCH_ALL = "errors-hidden"
-
-MAX_TEST_FILES = 60
-"""At most so many test files of the base are searched for the values of a new condition."""
 
 _BROAD = re.compile(
     r"^except\s*(?:\(?\s*(?:[\w.]+\s*,\s*)*(?:Exception|BaseException)\b.*)?:|^catch\s*\{"
@@ -42,7 +38,6 @@ _MAY_THROW = re.compile(
 
 def answers_hard_coded(rule_input: RuleInput) -> Iterator[Finding]:
     """New conditions that compare with a value of the tests and give back a constant; new tables of such answers."""
-    known: Tokens | None = None
     for file, was, now in rule_input.changed_program:
         if now is None:
             continue
@@ -57,7 +52,7 @@ def answers_hard_coded(rule_input: RuleInput) -> Iterator[Finding]:
         for node, values, answers in _answers(now):
             if tokens(node) in before or not _telling(values, had) or _is_error_name(values):
                 continue
-            known = _test_literals(rule_input) if known is None else known
+            known = rule_input.base_test_literals(values[0])
             in_tests = all(value in known for value in values) and all(
                 value in known or len(value) < 2 for value in answers
             )
@@ -149,22 +144,6 @@ def _telling(values: Tokens, had: set[str]) -> bool:
         and not all(value.lower() in ordinary for value in bare)
         or any(value.lower() not in ordinary and len(value) > 1 for value in bare)
     )
-
-
-def _test_literals(rule_input: RuleInput) -> Tokens:
-    """The literals of the base's tests, in order; a new test and the code for it share their values by nature."""
-    found: list[str] = []
-    paths = [
-        path
-        for path in sorted(rule_input.before.paths)
-        if languages.is_test(path) or languages.is_test_support(path) or path.endswith(".rs")
-    ]
-    for path in paths[:MAX_TEST_FILES]:
-        file = rule_input.base(path)
-        for unit in file.all:
-            if unit.is_test or not path.endswith(".rs") or languages.is_test(path):
-                found.extend(unit.literals)
-    return tuple(found)
 
 
 def _neighbours(known: Tokens, values: Tokens, answers: Tokens) -> bool:

@@ -71,6 +71,28 @@ class RuleInput:
         """Any file as the change has it, by its path."""
         return self._file(True, path)
 
+    @cached_property
+    def _base_test_texts(self) -> tuple[tuple[str, str], ...]:
+        holds = (languages.is_test, languages.is_test_support, lambda path: path.endswith(".rs"))
+        return tuple(
+            (path, self.before.text(path)) for path in sorted(self.before.paths) if any(each(path) for each in holds)
+        )
+
+    def base_test_literals(self, value: str) -> Tokens:
+        """The literals of the base's tests, in order, in the files that hold the literal `value` in any way of quoting.
+
+        Only these files are parsed, so that no limit on their number is needed.
+        """
+        bare = value.strip('"')
+        found: list[str] = []
+        for path, text in self._base_test_texts:
+            if bare in text:
+                beside = path.endswith(".rs") and not languages.is_test(path)
+                found += [
+                    literal for unit in self.base(path).all if unit.is_test or not beside for literal in unit.literals
+                ]
+        return tuple(found)
+
     def base(self, path: str) -> SourceFile:
         """Any file as the base has it, by its path."""
         return self._file(False, path)
