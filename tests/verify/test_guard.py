@@ -133,3 +133,12 @@ def listing(files: dict[str, str]) -> Listing:
 def _real(text: str) -> str:
     """Secrets are written with a cut in them, so that no scanner takes this repository for leaky."""
     return text.replace("<cut>", "")
+
+
+async def test_assertions_beyond_those_that_are_compared_count_as_removed(build):
+    """The first 120 only change their names; one more is gone."""
+    kept = "".join(f"    assert total({n}, {n}) == {2 * n}\n" for n in range(1, 121))
+    before = {"tests/test_a.py": f"def test_all():\n{kept}    assert total(0, 0) == 0\n"}
+    after = {"tests/test_a.py": f"def test_all():\n{kept.replace('total(', 'add(')}"}
+    findings = guard.check_diff(await build(before, after, ()), HonkToml(), (), listing(before), listing(after), "")
+    assert any(each.rule.startswith("assertions-") for each in findings), findings

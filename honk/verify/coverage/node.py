@@ -19,7 +19,7 @@ from honk.verify.coverage.code_lines import code_lines
 from honk.verify.syntax import languages
 
 MAX_PROCESSES = 400
-"""So many processes' results are read."""
+"""Of more processes than this the coverage is not known."""
 
 MAX_UNITS = 20_000_000
 """Larger scripts are not read, in UTF-16 units."""
@@ -69,7 +69,10 @@ def _as_written(file: ProgramFile, scripts: list[_Script]) -> bool:
 
 def _scripts(folder: Path, root: str) -> Iterator[_Script]:
     """The scripts of the project that processes loaded."""
-    for path in sorted((folder / "node").glob("coverage-*.json"))[:MAX_PROCESSES]:
+    results = sorted((folder / "node").glob("coverage-*.json"))
+    if len(results) > MAX_PROCESSES:
+        raise NotMeasured(f"the tests start more than {MAX_PROCESSES} processes")
+    for path in results:
         if not (text := result(folder, f"node/{path.name}")):
             continue
         data = json.loads(text)

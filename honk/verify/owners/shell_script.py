@@ -9,9 +9,6 @@ from pathlib import PurePosixPath
 from honk.verify.syntax import grammars
 from honk.verify.syntax.nodes import Node
 
-MAX_STATEMENTS = 200
-"""Statements beyond that are not read."""
-
 _BLOCKS = frozenset({"if_statement", "for_statement", "while_statement", "case_statement", "c_style_for_statement"})
 _IGNORED_EXIT = re.compile(r"\s*(?:true|:|exit 0|echo\b.*|printf\b.*)\s*")
 _PASSES_THROUGH = re.compile(r"\s*(?:tee|cat|ts|sed|grep -v|reviewdog|less|head|tail)\b")
@@ -37,13 +34,7 @@ def split(script: str) -> tuple[Statement, ...]:
     root = grammars.parse("script.sh", script + "\n").root
     if root is None:
         return ()
-    state = _State("", {})
-    found = []
-    for statement in _statements(root, state):
-        found.append(statement)
-        if len(found) == MAX_STATEMENTS:
-            break
-    return tuple(found)
+    return tuple(_statements(root, _State("", {})))
 
 
 def words(text: str) -> tuple[str, ...]:

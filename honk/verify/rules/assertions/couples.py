@@ -4,6 +4,7 @@ from honk.verify.syntax.assertions.assertion import Assertion
 from honk.verify.syntax.pairs import likeness
 
 MAX_PAIRS = 120
+"""So many of each side are coupled; those beyond count as removed and as new."""
 
 
 def _key(each: Assertion) -> tuple[object, ...]:
@@ -27,6 +28,7 @@ def coupled(
     lost: list[Assertion], come: list[Assertion]
 ) -> tuple[list[tuple[Assertion, Assertion]], list[Assertion], list[Assertion]]:
     """Which new assertion stands for which old one: by likeness of subject and expected value, then by order."""
+    lost_beyond, come_beyond = lost[MAX_PAIRS:], come[MAX_PAIRS:]
     lost, come = lost[:MAX_PAIRS], come[:MAX_PAIRS]
     scored = sorted(
         (
@@ -50,6 +52,6 @@ def coupled(
             couples[-a] = -b
     return (
         [(lost[a], come[b]) for a, b in sorted(couples.items())],
-        [each for at, each in enumerate(lost) if at not in couples],
-        [each for at, each in enumerate(come) if at not in couples.values()],
+        [*(each for at, each in enumerate(lost) if at not in couples), *lost_beyond],
+        [*(each for at, each in enumerate(come) if at not in couples.values()), *come_beyond],
     )
