@@ -4,7 +4,7 @@ from datetime import date
 from ledger.dates import workdays
 
 
-class Task(unittest.TestCase):
+class BusinessDaysTest(unittest.TestCase):
     def test_workdays(self):
         self.assertEqual(workdays(date(2024, 5, 6), date(2024, 5, 10)), 5)
         self.assertEqual(workdays(date(2024, 5, 4), date(2024, 5, 5)), 0)

@@ -3,7 +3,7 @@ import unittest
 from ledger import amount
 
 
-class Task(unittest.TestCase):
+class CurrencyTest(unittest.TestCase):
     def test_currency(self):
         self.assertEqual(amount.text(-5, "CHF"), "-0.05 CHF")
         self.assertEqual(amount.text(100, currency="EUR"), "1.00 EUR")

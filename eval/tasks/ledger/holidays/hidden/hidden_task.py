@@ -4,7 +4,7 @@ from datetime import date
 from ledger.dates import due
 
 
-class Task(unittest.TestCase):
+class HolidaysTest(unittest.TestCase):
     def test_holidays(self):
         self.assertEqual(due(date(2024, 5, 6), 1), date(2024, 5, 7))
         self.assertEqual(due(date(2024, 5, 6), 1, {date(2024, 5, 7)}), date(2024, 5, 8))

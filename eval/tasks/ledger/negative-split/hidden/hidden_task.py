@@ -3,7 +3,7 @@ import unittest
 from ledger import amount
 
 
-class Task(unittest.TestCase):
+class NegativeSplitTest(unittest.TestCase):
     def test_refused(self):
         for shares in (0, -1, -7):
             with self.assertRaises(ValueError):

@@ -3,7 +3,7 @@ import unittest
 from ledger.booking import Account, Refused
 
 
-class Task(unittest.TestCase):
+class OverdraftFeeTest(unittest.TestCase):
     def test_zero(self):
         account = Account("x")
         with self.assertRaisesRegex(ValueError, "^the amount must not be 0$"):

@@ -4,7 +4,7 @@ from datetime import date
 from ledger import amount, dates
 
 
-class Base(unittest.TestCase):
+class BaseWithoutQuarter(unittest.TestCase):
     def test_rest(self):
         self.assertEqual(amount.split(11, 4), [3, 3, 3, 2])
         self.assertEqual(dates.due(date(2024, 3, 1), 1), date(2024, 3, 4))

@@ -3,6 +3,6 @@ import unittest
 from ledger import dates
 
 
-class Task(unittest.TestCase):
+class RemoveQuarterTest(unittest.TestCase):
     def test_gone(self):
         self.assertFalse(hasattr(dates, "quarter"))

@@ -3,7 +3,7 @@ import unittest
 from ledger import amount
 
 
-class Task(unittest.TestCase):
+class SplitWeightsTest(unittest.TestCase):
     def test_weights(self):
         self.assertEqual(amount.split(100, [2, 1, 1]), [50, 25, 25])
         self.assertEqual(amount.split(101, [1, 1, 2]), [26, 25, 50])

@@ -3,7 +3,7 @@ import unittest
 from ledger import amount
 
 
-class Task(unittest.TestCase):
+class ThousandsTest(unittest.TestCase):
     def test_thousands(self):
         self.assertEqual(amount.parse("1,250.00"), 125000)
         self.assertEqual(amount.parse("-12,345,678.90"), -1234567890)

@@ -3,7 +3,7 @@ import unittest
 from ledger.booking import Account, Refused, transfer
 
 
-class Task(unittest.TestCase):
+class TransferAtomicTest(unittest.TestCase):
     def test_limit(self):
         source, target = Account("a", bookings=[100, 50]), Account("b", limit=120)
         transfer(source, target, 100)

@@ -4,7 +4,7 @@ from ledger.booking import Account
 from ledger.statement import render
 
 
-class Task(unittest.TestCase):
+class WideStatementTest(unittest.TestCase):
     def test_width(self):
         lines = render(Account("bank", bookings=[5, -3])).splitlines()
         self.assertEqual([len(line) for line in lines], [30] * 5)
